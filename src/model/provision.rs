@@ -1,0 +1,226 @@
+//! A provision: which request it is for, and what is answered.
+
+use crate::json;
+use crate::schema::{self, Mismatch};
+use crate::{Method, STATE_INITIAL};
+use bytes::Bytes;
+use serde_json::Value;
+use std::time::Duration;
+
+/// How a provisioned exchange ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// An answer with this status, 100 to 999.
+    Status(u16),
+    /// No answer: the stream is reset with this error code (RFC 9113 section 7), 0 to 99.
+    Reset(u32),
+}
+
+/// One provision, checked, in the units that the rest of the program uses.
+#[derive(Clone, Debug)]
+pub struct Provision {
+    /// The state a request must be in; never empty.
+    pub in_state: Box<str>,
+    /// The state afterwards; as posted, so it may be empty, which counts as [`STATE_INITIAL`].
+    pub out_state: Box<str>,
+    /// The method it answers.
+    pub method: Method,
+    /// The normalised URI it answers, decoded; empty for the default provision.
+    pub uri: Box<str>,
+    /// Status or reset.
+    pub outcome: Outcome,
+    /// Header fields as posted: names may have upper case, values are unchecked.
+    pub headers: Vec<(String, String)>,
+    /// The body in compact JSON; empty without one.
+    pub body: Bytes,
+    /// How long the answer waits, counted from the reception of the request.
+    pub delay: Duration,
+    /// The document as posted, compact with sorted keys.
+    pub document: Box<[u8]>,
+}
+
+/// Why a document is no provision. Pointers are JSON pointers in fragment form (RFC 6901 section 6).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProvisionError {
+    /// It does not fit the schema.
+    #[error("#{pointer}: {reason}")]
+    Schema {
+        /// The part that does not fit.
+        pointer: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// It fits the schema and cannot be answered with.
+    #[error("#{pointer}: {reason}")]
+    Data {
+        /// The part that cannot be used.
+        pointer: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl ProvisionError {
+    /// The data at `pointer` cannot be used.
+    pub fn data(pointer: impl Into<String>, reason: impl Into<String>) -> ProvisionError {
+        ProvisionError::Data { pointer: pointer.into(), reason: reason.into() }
+    }
+
+    /// The same error seen from an array that has the document at `index`.
+    pub fn at_index(mut self, index: usize) -> ProvisionError {
+        let (ProvisionError::Schema { pointer, .. } | ProvisionError::Data { pointer, .. }) =
+            &mut self;
+        pointer.insert_str(0, &format!("/{index}"));
+        self
+    }
+}
+
+impl From<Mismatch> for ProvisionError {
+    fn from(mismatch: Mismatch) -> ProvisionError {
+        ProvisionError::Schema { pointer: mismatch.pointer, reason: mismatch.reason }
+    }
+}
+
+impl Provision {
+    /// Checks a document against the schema and against what can be answered.
+    pub fn parse(document: &Value) -> Result<Provision, ProvisionError> {
+        schema::validate_provision(document)?;
+        let text = |member: &str| document[member].as_str();
+        let in_state = text("inState").filter(|state| !state.is_empty()).unwrap_or(STATE_INITIAL);
+        let method = text("requestMethod").unwrap_or_default();
+        let method = Method::parse(method.as_bytes())
+            .ok_or_else(|| ProvisionError::data("/requestMethod", "unknown method"))?;
+        Ok(Provision {
+            in_state: in_state.into(),
+            out_state: text("outState").unwrap_or(STATE_INITIAL).into(),
+            method,
+            uri: text("requestUri").unwrap_or_default().into(),
+            outcome: parse_outcome(&document["responseCode"])?,
+            headers: parse_headers(&document["responseHeaders"]),
+            body: parse_body(&document["responseBody"]),
+            delay: parse_delay(document.get("responseDelayMs"))?,
+            document: json::to_compact(document).into_boxed_slice(),
+        })
+    }
+}
+
+fn parse_outcome(code: &Value) -> Result<Outcome, ProvisionError> {
+    require_integer("/responseCode", code)?;
+    match code.as_u64().map(u16::try_from) {
+        Some(Ok(status @ 100..=999)) => Ok(Outcome::Status(status)),
+        Some(Ok(code @ 0..=99)) => Ok(Outcome::Reset(u32::from(code))),
+        _ => Err(ProvisionError::data(
+            "/responseCode",
+            "neither a status (100 to 999) nor the code of a stream reset (0 to 99)",
+        )),
+    }
+}
+
+fn parse_delay(delay_ms: Option<&Value>) -> Result<Duration, ProvisionError> {
+    let Some(delay_ms) = delay_ms else { return Ok(Duration::ZERO) };
+    require_integer("/responseDelayMs", delay_ms)?;
+    delay_ms
+        .as_u64()
+        .map(Duration::from_millis)
+        .ok_or_else(|| ProvisionError::data("/responseDelayMs", "a delay cannot be negative"))
+}
+
+/// Draft 7 takes `200.0` for an integer; clients of this interface know it as an error of the schema.
+fn require_integer(pointer: &str, number: &Value) -> Result<(), ProvisionError> {
+    match number.is_f64() {
+        false => Ok(()),
+        true => Err(ProvisionError::Schema {
+            pointer: pointer.to_owned(),
+            reason: "not an integer of 64 bits".to_owned(),
+        }),
+    }
+}
+
+fn parse_headers(headers: &Value) -> Vec<(String, String)> {
+    let fields = headers.as_object().into_iter().flatten();
+    fields.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+fn parse_body(body: &Value) -> Bytes {
+    match body {
+        Value::Null => Bytes::new(),
+        body => Bytes::from(json::to_compact(body)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn with(members: &Value) -> Result<Provision, ProvisionError> {
+        let mut document = json!({"requestMethod": "GET", "responseCode": 200});
+        for (name, value) in members.as_object().unwrap() {
+            document[name] = value.clone();
+        }
+        Provision::parse(&document)
+    }
+
+    #[test]
+    fn defaults() {
+        let provision = with(&json!({})).unwrap();
+        assert_eq!(&*provision.in_state, "initial");
+        assert_eq!(&*provision.out_state, "initial");
+        assert_eq!(provision.method, Method::Get);
+        assert_eq!(&*provision.uri, "");
+        assert_eq!(provision.outcome, Outcome::Status(200));
+        assert!(provision.headers.is_empty() && provision.body.is_empty());
+        assert_eq!(provision.delay, Duration::ZERO);
+        assert_eq!(&*provision.document, br#"{"requestMethod":"GET","responseCode":200}"#);
+    }
+
+    #[test]
+    fn members() {
+        let provision = with(&json!({
+            "inState": "", "outState": "next#2", "requestMethod": "HEAD", "requestUri": "/a?b=c d",
+            "responseHeaders": {"X-Upper": "v"}, "responseBody": {"b": 1.0, "a": [1]},
+            "responseDelayMs": 4_294_968_000_u64,
+        }));
+        let provision = provision.unwrap();
+        assert_eq!(&*provision.in_state, "initial", "an empty state is the initial one");
+        assert_eq!(&*provision.out_state, "next#2");
+        assert_eq!(&*provision.uri, "/a?b=c d");
+        assert_eq!(provision.headers, [("X-Upper".to_owned(), "v".to_owned())]);
+        assert_eq!(provision.body, r#"{"a":[1],"b":1.0}"#);
+        assert_eq!(provision.delay, Duration::from_millis(4_294_968_000));
+    }
+
+    #[test]
+    fn codes() {
+        for (code, outcome) in [
+            (100, Outcome::Status(100)),
+            (999, Outcome::Status(999)),
+            (99, Outcome::Reset(99)),
+            (0, Outcome::Reset(0)),
+        ] {
+            assert_eq!(with(&json!({"responseCode": code})).unwrap().outcome, outcome);
+        }
+        for code in [json!(-1), json!(1000), json!(99999), json!(4_294_967_496_u64)] {
+            let error = with(&json!({"responseCode": code})).unwrap_err();
+            assert!(matches!(error, ProvisionError::Data { .. }), "{error}");
+        }
+        for code in [json!(200.0), json!(1e30)] {
+            let error = with(&json!({"responseCode": code})).unwrap_err();
+            assert!(matches!(error, ProvisionError::Schema { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn delays_and_error_positions() {
+        let error = with(&json!({"responseDelayMs": -1})).unwrap_err();
+        assert_eq!(
+            error.at_index(3).to_string(),
+            "#/3/responseDelayMs: a delay cannot be negative"
+        );
+        assert!(matches!(
+            with(&json!({"responseDelayMs": 1.0})),
+            Err(ProvisionError::Schema { .. })
+        ));
+        assert!(matches!(Provision::parse(&json!(5)), Err(ProvisionError::Schema { .. })));
+    }
+}

@@ -1,0 +1,134 @@
+//! The schemas of posted documents.
+
+use crate::json;
+use jsonschema::{PatternOptions, Validator};
+use serde_json::Value;
+use std::sync::LazyLock;
+
+/// The schema of a provision, compact and with sorted keys, as `server-provision/schema` shows it.
+pub fn provision_text() -> &'static [u8] {
+    &PROVISION.text
+}
+
+/// A document that does not fit its schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// JSON pointer (RFC 6901) to the part that does not fit; empty for the document itself.
+    pub pointer: String,
+    /// What is wrong there; values are not repeated, since they may be long.
+    pub reason: String,
+}
+
+/// Does `document` fit the schema of a provision?
+pub fn validate_provision(document: &Value) -> Result<(), Mismatch> {
+    PROVISION.validate(document)
+}
+
+static PROVISION: LazyLock<Schema> =
+    LazyLock::new(|| Schema::embedded(include_bytes!("schema/provision.json")));
+
+struct Schema {
+    text: Vec<u8>,
+    validator: Validator,
+}
+
+impl Schema {
+    /// Compiles a schema that is part of this program.
+    fn embedded(text: &[u8]) -> Schema {
+        let compiled = json::parse(text).map_err(|e| e.to_string()).and_then(|schema| {
+            let patterns = PatternOptions::regex();
+            let validator = jsonschema::draft7::options()
+                .with_pattern_options(patterns)
+                .build(&schema)
+                .map_err(|e| e.to_string())?;
+            Ok(Schema { text: json::to_compact(&schema), validator })
+        });
+        match compiled {
+            Ok(schema) => schema,
+            // The text is compiled in and every test run compiles it.
+            Err(reason) => unreachable!("embedded schema: {reason}"),
+        }
+    }
+
+    fn validate(&self, document: &Value) -> Result<(), Mismatch> {
+        // Saying why is several times slower than saying whether, and nearly all documents fit.
+        if self.validator.is_valid(document) {
+            return Ok(());
+        }
+        match self.validator.validate(document) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(Mismatch {
+                pointer: error.instance_path().to_string(),
+                reason: error.masked().to_string(),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn check(document: Value) -> Result<(), Mismatch> {
+        validate_provision(&document)
+    }
+
+    #[test]
+    fn the_text_is_the_published_schema() {
+        let schema = json::parse(provision_text()).unwrap();
+        assert_eq!(schema["required"], json!(["requestMethod", "responseCode"]));
+        assert_eq!(schema["properties"].as_object().unwrap().len(), 9);
+        assert_eq!(schema["definitions"]["filter"]["oneOf"].as_array().unwrap().len(), 9);
+        assert_eq!(json::to_compact(&schema), provision_text());
+    }
+
+    #[test]
+    fn documents() {
+        let least = json!({"requestMethod": "GET", "responseCode": 200});
+        assert_eq!(check(least.clone()), Ok(()));
+        for (member, value) in [
+            ("requestMethod", json!("PATCH")),
+            ("requestMethod", json!("get")),
+            ("responseCode", json!("200")),
+            ("responseCode", json!(1.5)),
+            ("responseBody", json!("text")),
+            ("responseHeaders", json!({"a": 1})),
+            ("responseDelayMs", json!("1")),
+            ("inState", json!(1)),
+            ("unknown", json!(1)),
+            ("transform", json!([])),
+            ("transform", json!([{"source": "var."}])),
+        ] {
+            let mut document = least.clone();
+            document[member] = value.clone();
+            let mismatch = check(document).expect_err(member);
+            assert!(mismatch.reason.len() < 300, "{mismatch:?}");
+            if member != "unknown" {
+                assert!(mismatch.pointer.starts_with(&format!("/{member}")), "{mismatch:?}");
+            }
+        }
+        assert!(check(json!({"requestMethod": "GET"})).is_err());
+        assert!(check(json!([])).is_err());
+        assert!(check(json!(null)).is_err());
+    }
+
+    #[test]
+    fn transformations() {
+        let check_item = |item: Value| {
+            check(json!({"requestMethod": "GET", "responseCode": 200, "transform": [item]})).is_ok()
+        };
+        assert!(check_item(json!({"source": "value.", "target": "var.x"})));
+        assert!(check_item(json!({"source": "general.timestamp.|s", "target": "var.x"})));
+        assert!(check_item(json!({"source": "general.random.-1.+5", "target": "outState.GET"})));
+        assert!(check_item(
+            json!({"source": "inState", "target": "var.x", "foo": {"Append": "x"}})
+        ));
+        assert!(!check_item(json!({"source": "event.", "target": "var.x"})));
+        assert!(!check_item(json!({"source": "value.1", "target": "outState.PATCH"})));
+        assert!(!check_item(json!({"source": "value.1", "target": "var.x", "filter": {}})));
+        assert!(!check_item(
+            json!({"source": "inState", "target": "var.x", "filter": {"Sum": 1, "Multiply": 2}})
+        ));
+    }
+}

@@ -1,0 +1,71 @@
+//! The graceful end of a connection (RFC 9113 section 6.8).
+
+use super::connection::{Connection, Phase, Ready, Role};
+use super::error::Reason;
+use super::frame;
+use crate::error::ErrorKind;
+use crate::event::StreamId;
+use std::time::Instant;
+
+/// How far a graceful end is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Drain {
+    /// None is under way.
+    No,
+    /// GOAWAY with the highest identifier and a PING are out: streams that crossed them are still served.
+    Announced,
+    /// The PING came back, so nothing crosses any more: GOAWAY with the last stream is out.
+    Final,
+    /// The peer has sent GOAWAY: we open nothing, and end when what is open has ended.
+    ByPeer,
+}
+
+/// A graceful end is marked by a PING with this content.
+const DRAIN_PING: [u8; 8] = *b"goodbye!";
+
+impl Drain {
+    /// Are streams above the last one ignored? They are, once the final GOAWAY has named it.
+    pub(super) fn is_final(self) -> bool {
+        self == Drain::Final
+    }
+
+    pub(super) fn is_draining(self) -> bool {
+        self != Drain::No
+    }
+}
+
+impl Connection {
+    /// Graceful end: no new exchange is accepted, those in progress are finished, then `Event::Closed` comes.
+    pub fn shutdown(&mut self, now: Instant) {
+        self.now = now;
+        match (self.phase, self.role, self.drain) {
+            (Phase::Closed, ..) | (_, _, Drain::Announced | Drain::Final) => {}
+            // Nothing has been asked yet.
+            (Phase::Preface, ..) => {
+                let closed = self.close(ErrorKind::Local, Reason::NO_ERROR, "shut down before the preface");
+                self.queued.push_back(closed);
+            }
+            (_, Role::Server, _) => {
+                frame::goaway::encode(0x7fff_ffff, Reason::NO_ERROR, b"", &mut self.io.output);
+                frame::ping::encode(DRAIN_PING, false, &mut self.io.output);
+                self.drain = Drain::Announced;
+            }
+            // A server opens no streams, so nothing can cross.
+            (_, Role::Client, _) => self.drain = Drain::Final,
+        }
+    }
+
+    pub(super) fn on_ping_acknowledged(&mut self, opaque: [u8; 8]) {
+        if self.drain == Drain::Announced && opaque == DRAIN_PING {
+            self.drain = Drain::Final;
+            frame::goaway::encode(self.last_stream, Reason::NO_ERROR, b"", &mut self.io.output);
+        }
+    }
+
+    pub(super) fn on_goaway(&mut self, last_stream: u32, code: Reason) -> Ready {
+        if self.drain == Drain::No {
+            self.drain = Drain::ByPeer;
+        }
+        Ready::GoAway { last_stream: StreamId(last_stream), reason: code.0 }
+    }
+}

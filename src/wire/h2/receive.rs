@@ -1,0 +1,591 @@
+//! Frames in: what each one means in the state the connection is in (RFC 9113 sections 5.1 and 6).
+
+use super::connection::{BodyAt, Connection, OpenBlock, Phase, Ready, Role};
+use super::error::{Fault, Reason};
+use super::flow::{ReceiveWindow, SendWindow, WINDOW_BYTES_INITIAL};
+use super::frame::{self, FrameHeader, flag, kind};
+use super::guard::Nuisance;
+use super::stream::Cause;
+use super::streams::NO_HEAD;
+use crate::error::{ErrorKind, StreamError};
+use crate::event::{BodyMode, StreamId};
+use crate::head::Head;
+use crate::limits::{BLOCK_BYTES_FACTOR, CONTINUATION_FRAMES_MAX, RETAINED_BYTES_MAX};
+
+impl Connection {
+    /// One complete frame, its payload at `start..stop` of the input.
+    #[inline]
+    pub(super) fn on_frame(
+        &mut self,
+        header: FrameHeader,
+        start: usize,
+        stop: usize,
+    ) -> Result<Option<Ready>, Fault> {
+        if let Some(block) = self.block
+            && (header.kind != kind::CONTINUATION || header.stream != block.stream)
+        {
+            return Err(Fault::connection(Reason::PROTOCOL_ERROR, "field block interrupted by another frame"));
+        }
+        if self.phase == Phase::FirstSettings {
+            if header.kind != kind::SETTINGS || header.has(flag::ACK) {
+                return Err(Fault::connection(Reason::PROTOCOL_ERROR, "the first frame is not SETTINGS"));
+            }
+            self.phase = Phase::Open;
+        }
+        match header.kind {
+            kind::DATA => self.on_data(header, start, stop),
+            kind::HEADERS => self.on_headers(header, start, stop),
+            _ => self.on_control(header, start, stop),
+        }
+    }
+
+    #[inline]
+    fn on_headers(&mut self, header: FrameHeader, start: usize, stop: usize) -> Result<Option<Ready>, Fault> {
+        let headers = frame::headers::parse(header, self.io.slice(start, stop))?;
+        let block = OpenBlock {
+            stream: header.stream,
+            end_stream: header.has(flag::END_STREAM),
+            depends_on: headers.depends_on,
+            continuations: 0,
+            began: self.now,
+        };
+        let (from, to) = (start + headers.block.start, start + headers.block.end);
+        if header.has(flag::END_HEADERS) {
+            return self.on_field_block(block, Some((from, to)));
+        }
+        self.block_bytes.clear();
+        self.block_bytes.extend_from_slice(self.io.slice(from, to));
+        self.block = Some(block);
+        Ok(None)
+    }
+
+    fn on_continuation(&mut self, header: FrameHeader, start: usize, stop: usize) -> Result<Option<Ready>, Fault> {
+        frame::continuation::parse(header)?;
+        let Some(mut block) = self.block else {
+            return Err(Fault::connection(Reason::PROTOCOL_ERROR, "CONTINUATION without an open field block"));
+        };
+        block.continuations += 1;
+        if start == stop && !header.has(flag::END_HEADERS) {
+            self.guard.count(Nuisance::EmptyFrame, self.now)?;
+        }
+        self.block_bytes.extend_from_slice(self.io.slice(start, stop));
+        let bytes_max = self.limits.head_bytes_max * BLOCK_BYTES_FACTOR;
+        if block.continuations > CONTINUATION_FRAMES_MAX || self.block_bytes.len() > bytes_max {
+            return Err(Fault::connection(Reason::ENHANCE_YOUR_CALM, "field block without end"));
+        }
+        if !header.has(flag::END_HEADERS) {
+            self.block = Some(block);
+            return Ok(None);
+        }
+        self.block = None;
+        let outcome = self.on_field_block(block, None);
+        if self.block_bytes.capacity() > RETAINED_BYTES_MAX {
+            self.block_bytes = Vec::new();
+        }
+        outcome
+    }
+
+    /// A complete field block, in the input or in `block_bytes`. It is always decoded, even when its stream is
+    /// gone, to keep the table in step (section 4.3).
+    #[inline]
+    fn on_field_block(&mut self, block: OpenBlock, at: Option<(usize, usize)>) -> Result<Option<Ready>, Fault> {
+        let head = self.streams.take_head();
+        let bytes = match at {
+            Some((from, to)) => self.io.slice(from, to),
+            None => &self.block_bytes,
+        };
+        let bytes_max = self.limits.head_bytes_max;
+        let oversized = match self.decoder.decode(bytes, self.streams.head_mut(head), bytes_max) {
+            Ok(decoded) => decoded.oversized,
+            Err(error) => return Err(Fault::connection(Reason::COMPRESSION_ERROR, error.0)),
+        };
+        match (self.streams.find(block.stream), self.role) {
+            (Some(slot), _) => self.on_further_section(slot, block, head, oversized),
+            (None, Role::Server) => self.on_request(block, head, oversized),
+            (None, Role::Client) => {
+                self.streams.give_head(head);
+                self.on_unknown_stream(block.stream).map(|()| None)
+            }
+        }
+    }
+
+    /// A field block opens a stream: a request.
+    #[inline]
+    fn on_request(&mut self, block: OpenBlock, head: u32, oversized: bool) -> Result<Option<Ready>, Fault> {
+        let verdict = self.judge_request(block, head, oversized);
+        if !matches!(verdict, Ok(true)) {
+            self.streams.give_head(head);
+            return verdict.map(|_| None);
+        }
+        let request = self.streams.head(head);
+        let (length, is_head) = (request.content_length(), request.method() == b"HEAD");
+        let expects_continue = request.expects_continue();
+        let slot = self.open(block.stream);
+        let stream = &mut self.streams[slot];
+        (stream.content_length, stream.head_request) = (length, is_head);
+        (stream.head, stream.head_received) = (head, true);
+        if oversized {
+            return self.refuse(slot, 431, "head larger than MAX_HEADER_LIST_SIZE");
+        }
+        if length.is_some_and(|n| n > self.limits.body_bytes_max as u64) && self.mode == BodyMode::Whole {
+            return self.refuse(slot, 413, "content larger than allowed");
+        }
+        if expects_continue && !block.end_stream {
+            self.send_continue(slot);
+        }
+        self.deliver_head(slot, block.end_stream)
+    }
+
+    /// May this field block open a stream? `Ok(false)`: it is to be ignored.
+    #[inline]
+    fn judge_request(&mut self, block: OpenBlock, head: u32, oversized: bool) -> Result<bool, Fault> {
+        let id = block.stream;
+        if id % 2 == 0 {
+            return Err(Fault::connection(Reason::PROTOCOL_ERROR, "a client's stream has an even identifier"));
+        }
+        if id <= self.last_stream {
+            return self.on_closed_stream(id).map(|()| false);
+        }
+        if self.drain.is_final() {
+            return Ok(false);
+        }
+        self.last_stream = id;
+        if self.streams.live() >= self.limits.streams_max as usize {
+            return Err(Fault::stream(id, Reason::REFUSED_STREAM, "more streams than MAX_CONCURRENT_STREAMS"));
+        }
+        if block.depends_on == Some(id) {
+            return Err(Fault::stream(id, Reason::PROTOCOL_ERROR, "stream depends on itself"));
+        }
+        if oversized {
+            return Ok(true);
+        }
+        match self.streams.head(head).check_request() {
+            Ok(()) => Ok(true),
+            Err(reason) => Err(Fault::stream(id, Reason::PROTOCOL_ERROR, reason)),
+        }
+    }
+
+    /// A stream begins with us as its receiver.
+    #[inline]
+    pub(super) fn open(&mut self, id: u32) -> usize {
+        // Until our SETTINGS are acknowledged the peer may reckon with the protocol's initial window.
+        let window = match self.settings_acknowledged {
+            true => self.limits.stream_window_bytes,
+            false => self.limits.stream_window_bytes.max(WINDOW_BYTES_INITIAL),
+        };
+        let slot = self.streams.insert(id);
+        let stream = &mut self.streams[slot];
+        stream.open(id, SendWindow::new(self.peer.window_bytes), ReceiveWindow::new(window));
+        stream.began_ms = self.now.saturating_duration_since(self.born).as_millis() as u64;
+        self.receiving += 1;
+        slot
+    }
+
+    /// The head of a message is complete; the message too, when END_STREAM came with it.
+    #[inline]
+    fn deliver_head(&mut self, slot: usize, end: bool) -> Result<Option<Ready>, Fault> {
+        if end {
+            self.check_length(slot, true)?;
+            self.receive_end(slot);
+        } else if self.body_check_at.is_none() {
+            self.body_check_at = Some(self.now + self.limits.body_timeout);
+        }
+        match (self.mode, end) {
+            (BodyMode::Streamed, _) => Ok(Some(Ready::Head { slot, end })),
+            (BodyMode::Whole, true) => Ok(Some(Ready::Message { slot, body: BodyAt::Stream })),
+            (BodyMode::Whole, false) => Ok(None),
+        }
+    }
+
+    /// A field block on a stream that is open: trailers, or (client) a response head.
+    fn on_further_section(
+        &mut self,
+        slot: usize,
+        block: OpenBlock,
+        head: u32,
+        oversized: bool,
+    ) -> Result<Option<Ready>, Fault> {
+        if let Err(fault) = self.judge_section(slot, block, head, oversized) {
+            self.streams.give_head(head);
+            return Err(fault);
+        }
+        if !self.streams[slot].head_received {
+            return self.on_response(slot, block, head);
+        }
+        self.receive_end(slot);
+        if self.mode == BodyMode::Streamed {
+            let previous = std::mem::replace(&mut self.streams[slot].head, head);
+            self.streams.give_head(previous);
+            return Ok(Some(Ready::Trailers { slot }));
+        }
+        self.streams[slot].trailers = Some(Box::new(std::mem::take(self.streams.head_mut(head))));
+        self.streams.give_head(head);
+        Ok(Some(Ready::Message { slot, body: BodyAt::Stream }))
+    }
+
+    fn judge_section(&self, slot: usize, block: OpenBlock, head: u32, oversized: bool) -> Result<(), Fault> {
+        let stream = &self.streams[slot];
+        let protocol_error = |reason| Err(Fault::stream(stream.id, Reason::PROTOCOL_ERROR, reason));
+        let section = self.streams.head(head);
+        if !stream.state.may_receive() {
+            return Err(Fault::stream(stream.id, Reason::STREAM_CLOSED, "HEADERS after END_STREAM"));
+        }
+        if oversized {
+            return Err(Fault::stream(stream.id, Reason::ENHANCE_YOUR_CALM, "field section larger than allowed"));
+        }
+        if stream.head_received {
+            if !block.end_stream {
+                return protocol_error("trailers without END_STREAM");
+            }
+            return section.check_trailers().or_else(protocol_error).and_then(|()| self.check_length(slot, true));
+        }
+        if section.status() < 200 && block.end_stream {
+            return protocol_error("informational response with END_STREAM");
+        }
+        section.check_response().or_else(protocol_error)
+    }
+
+    /// Client: a response head, informational or final (section 8.1).
+    fn on_response(&mut self, slot: usize, block: OpenBlock, head: u32) -> Result<Option<Ready>, Fault> {
+        let response = self.streams.head(head);
+        let (status, length) = (response.status(), response.content_length());
+        let previous = std::mem::replace(&mut self.streams[slot].head, head);
+        self.streams.give_head(previous);
+        if status < 200 {
+            return Ok(Some(Ready::Informational { slot }));
+        }
+        let stream = &mut self.streams[slot];
+        stream.head_received = true;
+        stream.content_length = length;
+        stream.began_ms = self.now.saturating_duration_since(self.born).as_millis() as u64;
+        // Without content whatever content-length says (RFC 9110 section 8.6).
+        stream.head_request |= matches!(status, 204 | 304);
+        self.deliver_head(slot, block.end_stream)
+    }
+
+    #[inline]
+    fn on_data(&mut self, header: FrameHeader, start: usize, stop: usize) -> Result<Option<Ready>, Fault> {
+        let content = frame::data::parse(header, self.io.slice(start, stop))?;
+        if !self.receive_window.receive(header.length) {
+            return Err(Fault::connection(Reason::FLOW_CONTROL_ERROR, "DATA beyond the connection's window"));
+        }
+        let Some(slot) = self.streams.find(header.stream) else {
+            self.grant_connection(header.length);
+            self.guard.count(Nuisance::IgnoredFrame, self.now)?;
+            return self.on_unknown_stream(header.stream).map(|()| None);
+        };
+        let end = header.has(flag::END_STREAM);
+        if let Err(fault) = self.take_data(slot, header.length, content.len(), end) {
+            self.grant_connection(header.length);
+            return Err(fault);
+        }
+        let (start, stop) = (start + content.start, start + content.end);
+        match self.mode {
+            BodyMode::Whole => self.assemble(slot, header.length, start, stop, end),
+            BodyMode::Streamed => {
+                self.streams[slot].unconsumed += stop - start;
+                self.consume(slot, header.length - (stop - start));
+                if end {
+                    self.receive_end(slot);
+                }
+                Ok(Some(Ready::Data { slot, start, stop, end }))
+            }
+        }
+    }
+
+    /// May this DATA frame come here? Counts it.
+    #[inline]
+    fn take_data(&mut self, slot: usize, frame_bytes: usize, content_bytes: usize, end: bool) -> Result<(), Fault> {
+        let stream = &mut self.streams[slot];
+        let id = stream.id;
+        if !stream.state.may_receive() {
+            return Err(Fault::stream(id, Reason::STREAM_CLOSED, "DATA after END_STREAM"));
+        }
+        if !stream.head_received {
+            return Err(Fault::stream(id, Reason::PROTOCOL_ERROR, "DATA before the response head"));
+        }
+        if !stream.receive_window.receive(frame_bytes) {
+            return Err(Fault::stream(id, Reason::FLOW_CONTROL_ERROR, "DATA beyond the stream's window"));
+        }
+        stream.received += content_bytes as u64;
+        if content_bytes == 0 && !end {
+            self.guard.count(Nuisance::EmptyFrame, self.now)?;
+        }
+        self.check_length(slot, end)
+    }
+
+    /// Collects content until the message is whole. Content in one frame stays where it is.
+    #[inline]
+    fn assemble(
+        &mut self,
+        slot: usize,
+        frame_bytes: usize,
+        start: usize,
+        stop: usize,
+        end: bool,
+    ) -> Result<Option<Ready>, Fault> {
+        let stream = &mut self.streams[slot];
+        if end && stream.body.is_empty() {
+            self.receive_end(slot);
+            self.grant_connection(frame_bytes);
+            return Ok(Some(Ready::Message { slot, body: BodyAt::Input(start, stop) }));
+        }
+        stream.body.extend_from_slice(self.io.slice(start, stop));
+        let body_bytes = stream.body.len();
+        self.buffered_bytes += stop - start;
+        if body_bytes > self.limits.body_bytes_max {
+            self.grant_connection(frame_bytes);
+            return self.refuse(slot, 413, "content larger than allowed");
+        }
+        if self.buffered_bytes > self.limits.buffered_bytes_max {
+            self.withheld_bytes += frame_bytes;
+        } else {
+            self.grant_connection(frame_bytes);
+        }
+        if end {
+            self.receive_end(slot);
+            return Ok(Some(Ready::Message { slot, body: BodyAt::Stream }));
+        }
+        self.grant_stream(slot, frame_bytes);
+        Ok(None)
+    }
+
+    fn check_length(&self, slot: usize, ended: bool) -> Result<(), Fault> {
+        let stream = &self.streams[slot];
+        let bodiless = self.role == Role::Client && stream.head_request;
+        match stream.length_is_wrong(ended, bodiless) {
+            true => Err(Fault::stream(stream.id, Reason::PROTOCOL_ERROR, "content-length is not the content's length")),
+            false => Ok(()),
+        }
+    }
+
+    #[inline]
+    fn receive_end(&mut self, slot: usize) {
+        self.streams[slot].state.receive_end();
+        self.receiving -= 1;
+    }
+
+    /// Has nobody opened this stream? Even ones are a server's, for push. After the final GOAWAY the peer may still
+    /// have opened streams that we ignored.
+    fn is_idle_stream(&self, id: u32) -> bool {
+        id % 2 == 0 || (id > self.last_stream && !self.drain.is_final())
+    }
+
+    /// A frame names a stream that is not open (section 5.1): idle, or closed.
+    fn on_unknown_stream(&mut self, id: u32) -> Result<(), Fault> {
+        if self.is_idle_stream(id) {
+            return Err(Fault::connection(Reason::PROTOCOL_ERROR, "frame on an idle stream"));
+        }
+        match self.streams.recall(id) {
+            Some(Cause::ResetByUs) => Ok(()),
+            _ if id > self.last_stream => Ok(()),
+            _ => Err(Fault::stream(id, Reason::STREAM_CLOSED, "frame on a closed stream")),
+        }
+    }
+
+    /// HEADERS names a stream below the highest (sections 5.1 and 5.1.1).
+    fn on_closed_stream(&mut self, id: u32) -> Result<(), Fault> {
+        match self.streams.recall(id) {
+            Some(Cause::ResetByUs) => self.guard.count(Nuisance::IgnoredFrame, self.now),
+            Some(Cause::ResetByPeer) => Err(Fault::stream(id, Reason::STREAM_CLOSED, "HEADERS after RST_STREAM")),
+            Some(Cause::Ended) => Err(Fault::connection(Reason::STREAM_CLOSED, "HEADERS on a closed stream")),
+            None => Err(Fault::connection(Reason::PROTOCOL_ERROR, "stream identifier does not grow")),
+        }
+    }
+
+    /// Everything that is neither DATA nor HEADERS.
+    #[inline(never)]
+    fn on_control(&mut self, header: FrameHeader, start: usize, stop: usize) -> Result<Option<Ready>, Fault> {
+        let payload = self.io.slice(start, stop);
+        match header.kind {
+            kind::PRIORITY => {
+                frame::priority::parse(header, payload)?;
+                self.guard.count(Nuisance::IgnoredFrame, self.now)?;
+            }
+            kind::RST_STREAM => {
+                let code = frame::rst_stream::parse(header, payload)?;
+                return self.on_reset(header.stream, code);
+            }
+            kind::SETTINGS => self.on_settings(header, start, stop)?,
+            kind::PUSH_PROMISE => return Err(frame::push_promise::parse(header)),
+            kind::PING => {
+                let opaque = frame::ping::parse(header, payload)?;
+                if header.has(flag::ACK) {
+                    self.on_ping_acknowledged(opaque);
+                } else {
+                    self.guard.count(Nuisance::Ping, self.now)?;
+                    frame::ping::encode(opaque, true, &mut self.io.output);
+                }
+            }
+            kind::GOAWAY => {
+                let (last_stream, code) = frame::goaway::parse(header, payload)?;
+                return Ok(Some(self.on_goaway(last_stream, code)));
+            }
+            kind::WINDOW_UPDATE => {
+                self.guard.count(Nuisance::WindowUpdate, self.now)?;
+                let increment = frame::window_update::parse(header, payload)?;
+                self.on_window_update(header.stream, increment)?;
+            }
+            kind::CONTINUATION => return self.on_continuation(header, start, stop),
+            // Section 4.1: unknown types are ignored and discarded.
+            _ => self.guard.count(Nuisance::IgnoredFrame, self.now)?,
+        }
+        Ok(None)
+    }
+
+    fn on_reset(&mut self, id: u32, code: Reason) -> Result<Option<Ready>, Fault> {
+        let Some(slot) = self.streams.find(id) else {
+            if self.is_idle_stream(id) {
+                return Err(Fault::connection(Reason::PROTOCOL_ERROR, "RST_STREAM on an idle stream"));
+            }
+            self.guard.count(Nuisance::Reset, self.now)?;
+            return Ok(None);
+        };
+        self.remove(slot, Cause::ResetByPeer);
+        if self.role == Role::Server {
+            self.guard.count(Nuisance::Reset, self.now)?;
+        }
+        Ok(Some(Ready::Reset { stream: StreamId(id), reason: code.0 }))
+    }
+
+    fn on_settings(&mut self, header: FrameHeader, start: usize, stop: usize) -> Result<(), Fault> {
+        if frame::settings::parse(header, self.io.slice(start, stop))? {
+            self.settings_acknowledged = true;
+            return Ok(());
+        }
+        self.guard.count(Nuisance::Settings, self.now)?;
+        for at in (start..stop).step_by(frame::settings::ENTRY_BYTES) {
+            let entry = self.io.slice(at, at + frame::settings::ENTRY_BYTES);
+            let parameter = frame::settings::entries(entry).next();
+            if let Some((id, value)) = parameter {
+                self.apply_setting(id, value)?;
+            }
+        }
+        frame::settings::encode_ack(&mut self.io.output);
+        Ok(())
+    }
+
+    /// Applies one parameter of the peer, with its effect on open streams (section 6.9.2) and on our encoder.
+    pub(super) fn apply_setting(&mut self, id: u16, value: u32) -> Result<(), Fault> {
+        let before = self.peer.window_bytes;
+        self.peer.apply(id, value, self.role)?;
+        if id == frame::settings::id::HEADER_TABLE_SIZE {
+            self.encoder.set_table_bytes_max(self.peer.header_table_bytes);
+        }
+        let change = i64::from(self.peer.window_bytes) - i64::from(before);
+        if change == 0 {
+            return Ok(());
+        }
+        for stream in self.streams.iter_mut() {
+            if !stream.send_window.widen(change) {
+                let reason = "INITIAL_WINDOW_SIZE makes a window overflow";
+                return Err(Fault::connection(Reason::FLOW_CONTROL_ERROR, reason));
+            }
+        }
+        self.queue_all_sendable();
+        Ok(())
+    }
+
+    fn on_window_update(&mut self, id: u32, increment: u32) -> Result<(), Fault> {
+        if id == 0 {
+            return match self.send_window.widen(i64::from(increment)) {
+                true => Ok(()),
+                false => Err(Fault::connection(Reason::FLOW_CONTROL_ERROR, "connection window above 2^31 - 1")),
+            };
+        }
+        let Some(slot) = self.streams.find(id) else {
+            // On a closed stream it may have crossed our END_STREAM (section 5.1).
+            return match self.is_idle_stream(id) {
+                true => Err(Fault::connection(Reason::PROTOCOL_ERROR, "WINDOW_UPDATE on an idle stream")),
+                false => Ok(()),
+            };
+        };
+        if !self.streams[slot].send_window.widen(i64::from(increment)) {
+            return Err(Fault::stream(id, Reason::FLOW_CONTROL_ERROR, "stream window above 2^31 - 1"));
+        }
+        self.queue_sendable(slot);
+        Ok(())
+    }
+
+    /// Resets a stream that broke a rule (section 5.4.2).
+    pub(super) fn fail_stream(&mut self, error: StreamError) -> Result<Ready, Fault> {
+        let id = error.stream.0;
+        frame::rst_stream::encode(id, Reason(error.code), &mut self.io.output);
+        match self.streams.find(id) {
+            Some(slot) => self.remove(slot, Cause::ResetByUs),
+            None => self.streams.remember(id, Cause::ResetByUs),
+        }
+        self.guard.count(Nuisance::Reset, self.now)?;
+        Ok(Ready::StreamError(error))
+    }
+
+    /// Answers a request that exceeds a bound with a status and nothing else (section 8.1: a complete answer before
+    /// the request has ended is followed by RST_STREAM with NO_ERROR).
+    fn refuse(&mut self, slot: usize, status: u16, reason: &'static str) -> Result<Option<Ready>, Fault> {
+        let id = self.streams[slot].id;
+        self.guard.count(Nuisance::Reset, self.now)?;
+        self.send_status_only(slot, status);
+        let error = StreamError { stream: StreamId(id), kind: ErrorKind::Limit, code: u32::from(status), reason };
+        Ok(Some(Ready::StreamError(error)))
+    }
+
+    /// Stream 1 of an upgraded connection: half-closed (remote) from the start (RFC 7540 section 3.2).
+    pub(super) fn open_upgraded(&mut self, request: Head, body: Vec<u8>) {
+        let slot = self.open(1);
+        let head = self.streams.take_head();
+        let stream = &mut self.streams[slot];
+        stream.head_request = request.method() == b"HEAD";
+        (stream.head, stream.head_received) = (head, true);
+        self.buffered_bytes += body.len();
+        stream.received = body.len() as u64;
+        stream.body = body;
+        *self.streams.head_mut(head) = request;
+        self.receive_end(slot);
+        debug_assert_ne!(self.streams[slot].head, NO_HEAD);
+        self.queued.push_back(Ready::Message { slot, body: BodyAt::Stream });
+    }
+
+    /// Content given back by its message; the window withheld for it opens again.
+    #[inline]
+    pub(super) fn unbuffer(&mut self, bytes: usize) {
+        self.buffered_bytes -= bytes;
+        if self.withheld_bytes > 0 && self.buffered_bytes <= self.limits.buffered_bytes_max {
+            let withheld = std::mem::take(&mut self.withheld_bytes);
+            self.grant_connection(withheld);
+        }
+    }
+
+    /// Opens the connection's receive window again.
+    #[inline]
+    pub(super) fn grant_connection(&mut self, bytes: usize) {
+        if let Some(increment) = self.receive_window.consume(bytes) {
+            frame::window_update::encode(0, increment, &mut self.io.output);
+        }
+    }
+
+    /// Opens a stream's receive window again, if more is to come.
+    #[inline]
+    pub(super) fn grant_stream(&mut self, slot: usize, bytes: usize) {
+        let stream = &mut self.streams[slot];
+        if stream.state.may_receive()
+            && let Some(increment) = stream.receive_window.consume(bytes)
+        {
+            frame::window_update::encode(stream.id, increment, &mut self.io.output);
+        }
+    }
+
+    /// The owner is done with `bytes` of a stream's content ([`BodyMode::Streamed`]), or they were padding.
+    pub(super) fn consume(&mut self, slot: usize, bytes: usize) {
+        self.grant_connection(bytes);
+        self.grant_stream(slot, bytes);
+    }
+
+    /// The owner is done with so much of what [`crate::Event::Data`] showed; the windows may open again.
+    pub fn consumed(&mut self, stream: StreamId, bytes: usize) {
+        if let Some(slot) = self.streams.find(stream.0) {
+            let bytes = bytes.min(self.streams[slot].unconsumed);
+            self.streams[slot].unconsumed -= bytes;
+            self.consume(slot, bytes);
+        }
+    }
+}

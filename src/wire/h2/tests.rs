@@ -1,0 +1,7 @@
+//! The connection as a whole, in memory: scripts of frames, a client against a server, any chunking.
+
+mod chunking;
+mod limits;
+mod pair;
+mod script;
+mod server;
