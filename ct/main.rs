@@ -1,1 +1,27 @@
-//! Component tests.
+//! Component tests: the binary as its users see it, over sockets. One file per theme, `support` holds the clients.
+//!
+//! `UNDERSTUDY_CT_DRIVER=epoll` (or `io-uring`) runs all of them with that driver.
+#![allow(clippy::print_stderr, reason = "a failed test shows what the server printed")]
+
+mod support;
+
+mod admin;
+mod delay;
+mod drain;
+mod flood;
+mod h1;
+mod h1_smuggling;
+mod h2_connection;
+mod h2_flow;
+mod h2_frames;
+mod h2_messages;
+mod h2_settings;
+mod h2_streams;
+mod hpack;
+mod interop;
+mod limits;
+mod placement;
+mod publish;
+mod start;
+mod tidy;
+mod tls;

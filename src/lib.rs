@@ -1,1 +1,50 @@
-//! Understudy.
+//! Understudy learns the parts of the services that a system talks to, and plays them. This page explains the machine;
+//! each name in it leads to the code.
+//!
+//! # Two planes
+//!
+//! The **data plane** ([`worker`]) serves traffic: one thread per core, each with its own connections, its own ring or
+//! epoll instance and its own timers. The **control plane** ([`admin`]) serves the REST interface on one thread of its
+//! own. They meet in a single pointer: the control plane compiles every provision into an [`answer::Answer`], collects
+//! them in an immutable snapshot and swaps the pointer ([`publish`]); a worker loads it once per batch of requests.
+//! So a request sees one snapshot and never a mixture, traffic is never locked, and after the `201` to a provision
+//! every later request is answered by it.
+//!
+//! # The way of a request
+//!
+//! 1. The acceptor thread takes a connection and hands it to the worker with the fewest.
+//! 2. There the connection is one task. It keeps a read pending and gives what arrives, through TLS if there is any,
+//!    to a protocol engine of the crate [`understudy_wire`], which knows neither sockets nor clocks.
+//! 3. The engine says which requests are complete. Each is answered inline: the gate, the URI in its normal form, one
+//!    look-up in the snapshot of the crate [`understudy_model`], and the prepared bytes of the answer go to the output.
+//!    There is no task, channel, header map or allocation per request.
+//! 4. When the engine has nothing more to say, or enough waits to be sent, the output is written at once. Until it is
+//!    written nothing more is read: a peer that does not take its answers cannot make us hold more of them.
+//!
+//! An answer with a delay waits in the worker's timers, as do all deadlines; no thread and no task stands for it.
+//!
+//! # Beginning and end
+//!
+//! The command line ([`cli`]) is checked once ([`config`]); after that nothing is optional or defaulted. [`start`] loads
+//! and binds everything before it starts anything, so that a failure is one line ([`error::StartError`]) and nothing to
+//! clean up. The workers run on io_uring where the kernel allows it, else on epoll ([`worker::driver`]). At the end
+//! ([`Running::drain`]) nothing new is accepted, exchanges in progress finish up to a deadline, and what had to be cut
+//! is counted.
+//!
+//! # Bounds
+//!
+//! Every queue, buffer, time and retry has a bound with a name and a reason: [`limits`] for the binary,
+//! [`understudy_wire::limits`] for what a peer may do.
+
+pub mod admin;
+pub mod answer;
+pub mod cli;
+pub mod config;
+pub mod error;
+pub mod limits;
+pub mod publish;
+pub mod running;
+pub mod tls;
+pub mod worker;
+
+pub use running::{Running, start};

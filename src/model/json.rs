@@ -16,7 +16,7 @@ pub fn parse(text: &[u8]) -> Result<Value, ParseError> {
 }
 
 /// Compact text: no blanks, keys sorted by bytes at every level, text beyond ASCII as it is, numbers with a
-/// fraction written as [`write_float`] says.
+/// fraction in their shortest form with at least one decimal, `1e-05` and `1e+15` where that would be long.
 pub fn to_compact(value: &Value) -> Vec<u8> {
     let mut text = Vec::with_capacity(128);
     let mut serializer = serde_json::Serializer::with_formatter(&mut text, CompactFormatter);

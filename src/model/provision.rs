@@ -5,6 +5,7 @@ use crate::schema::{self, Mismatch};
 use crate::{Method, STATE_INITIAL};
 use bytes::Bytes;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// How a provisioned exchange ends.
@@ -20,9 +21,9 @@ pub enum Outcome {
 #[derive(Clone, Debug)]
 pub struct Provision {
     /// The state a request must be in; never empty.
-    pub in_state: Box<str>,
+    pub in_state: Cow<'static, str>,
     /// The state afterwards; as posted, so it may be empty, which counts as [`STATE_INITIAL`].
-    pub out_state: Box<str>,
+    pub out_state: Cow<'static, str>,
     /// The method it answers.
     pub method: Method,
     /// The normalised URI it answers, decoded; empty for the default provision.
@@ -86,13 +87,13 @@ impl Provision {
     pub fn parse(document: &Value) -> Result<Provision, ProvisionError> {
         schema::validate_provision(document)?;
         let text = |member: &str| document[member].as_str();
-        let in_state = text("inState").filter(|state| !state.is_empty()).unwrap_or(STATE_INITIAL);
+        let in_state = text("inState").filter(|state| !state.is_empty());
         let method = text("requestMethod").unwrap_or_default();
         let method = Method::parse(method.as_bytes())
             .ok_or_else(|| ProvisionError::data("/requestMethod", "unknown method"))?;
         Ok(Provision {
-            in_state: in_state.into(),
-            out_state: text("outState").unwrap_or(STATE_INITIAL).into(),
+            in_state: state_or_initial(in_state),
+            out_state: state_or_initial(text("outState")),
             method,
             uri: text("requestUri").unwrap_or_default().into(),
             outcome: parse_outcome(&document["responseCode"])?,
@@ -101,6 +102,14 @@ impl Provision {
             delay: parse_delay(document.get("responseDelayMs"))?,
             document: json::to_compact(document).into_boxed_slice(),
         })
+    }
+}
+
+/// The usual state takes no memory.
+fn state_or_initial(state: Option<&str>) -> Cow<'static, str> {
+    match state {
+        None | Some(STATE_INITIAL) => Cow::Borrowed(STATE_INITIAL),
+        Some(state) => Cow::Owned(state.to_owned()),
     }
 }
 

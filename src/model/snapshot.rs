@@ -1,37 +1,26 @@
 //! The set of rules: one side changes it, the other looks it up.
 
-use crate::matching::exact::ExactIndex;
+use crate::matching::exact::{ExactIndex, Key};
 use crate::matching::uri::{self, QueryFilter, UriScratch};
-use crate::{Method, Provision, STATE_INITIAL};
+use crate::{Method, Provision};
+use std::borrow::Cow;
 use std::sync::Arc;
 
-/// A provision as it is looked up: its key, its answer compiled to `R`, and the document it came from.
+/// A provision as it is looked up: its answer compiled to `R`, and the document it came from.
 #[derive(Debug)]
 pub struct Rule<R> {
-    method: Method,
-    uri: Box<str>,
-    in_state: Box<str>,
-    out_state: Box<str>,
     answer: R,
+    out_state: Cow<'static, str>,
     /// Position in the order of insertion.
     sequence: u64,
     document: Box<[u8]>,
 }
 
 impl<R> Rule<R> {
-    /// The method it answers.
-    pub fn method(&self) -> Method {
-        self.method
-    }
-
-    /// The normalised URI it answers; empty for a default provision.
-    pub fn uri(&self) -> &str {
-        &self.uri
-    }
-
-    /// The state a request must be in.
-    pub fn in_state(&self) -> &str {
-        &self.in_state
+    /// The compiled answer.
+    #[inline]
+    pub fn answer(&self) -> &R {
+        &self.answer
     }
 
     /// The state afterwards, as posted.
@@ -39,20 +28,9 @@ impl<R> Rule<R> {
         &self.out_state
     }
 
-    /// The compiled answer.
-    #[inline]
-    pub fn answer(&self) -> &R {
-        &self.answer
-    }
-
     /// The provision as posted: compact JSON with sorted keys.
     pub fn document(&self) -> &[u8] {
         &self.document
-    }
-
-    #[inline]
-    pub(crate) fn has_key(&self, method: Method, uri: &[u8], state: &[u8]) -> bool {
-        self.method == method && self.uri.as_bytes() == uri && self.in_state.as_bytes() == state
     }
 }
 
@@ -94,12 +72,11 @@ impl<R> Snapshot<R> {
     }
 
     /// The rule for a request with a normalised URI in that state, or else the default provision of its method and
-    /// state. An empty state counts as [`STATE_INITIAL`]. `None` is answered 501.
+    /// state. An empty state counts as [`crate::STATE_INITIAL`]. `None` is answered 501.
     #[inline]
     pub fn find(&self, method: Method, uri: &[u8], in_state: &[u8]) -> Option<&Arc<Rule<R>>> {
-        let state = if in_state.is_empty() { STATE_INITIAL.as_bytes() } else { in_state };
-        match self.index.find(method, uri, state) {
-            None if self.defaults > 0 => self.index.find(method, b"", state),
+        match self.index.find(Key::new(method, uri, in_state)) {
+            None if self.defaults > 0 => self.index.find(Key::new(method, b"", in_state)),
             found => found,
         }
     }
@@ -121,15 +98,15 @@ impl<R> Registry<R> {
     /// Adds a provision with its compiled answer. One with the same key is replaced and keeps its position.
     pub fn insert(&mut self, provision: Provision, answer: R) {
         let Provision { method, uri, in_state, out_state, document, .. } = provision;
-        let key = (method, uri.as_bytes(), in_state.as_bytes());
-        let replaced = self.current.index.find(key.0, key.1, key.2).map(|rule| rule.sequence);
+        let key = Key::new(method, uri.as_bytes(), in_state.as_bytes());
+        let replaced = self.current.index.find(key).map(|rule| rule.sequence);
         let sequence = replaced.unwrap_or(self.sequence_next);
         if replaced.is_none() {
             self.sequence_next += 1;
             self.current.defaults += usize::from(uri.is_empty());
         }
-        let rule = Rule { method, uri, in_state, out_state, answer, sequence, document };
-        self.current.index.insert(Arc::new(rule));
+        let rule = Rule { answer, out_state, sequence, document };
+        self.current.index.insert(key, Arc::new(rule));
     }
 
     /// Removes every rule; was there any?

@@ -118,12 +118,24 @@ impl ServerConnection {
 
     /// A whole answer. `extra` goes before the fields of `head` (`date`). Nothing happens when the exchange is gone.
     #[inline]
-    pub fn respond(&mut self, stream: StreamId, head: &PreparedHead, extra: &PreparedFields, body: &Bytes) {
+    pub fn respond(
+        &mut self,
+        stream: StreamId,
+        head: &PreparedHead,
+        extra: &PreparedFields,
+        body: &Bytes,
+    ) {
         engine!(self, c => c.respond(stream, head, extra, body));
     }
 
     /// The head of an answer whose body follows in pieces, unless `end`. A status below 200 is informational.
-    pub fn send_head(&mut self, stream: StreamId, head: &PreparedHead, extra: &PreparedFields, end: bool) {
+    pub fn send_head(
+        &mut self,
+        stream: StreamId,
+        head: &PreparedHead,
+        extra: &PreparedFields,
+        end: bool,
+    ) {
         engine!(self, c => c.send_head(stream, head, extra, end));
     }
 
@@ -159,6 +171,14 @@ impl ServerConnection {
     /// The peer has closed its sending side; call `next_event` afterwards as usual.
     pub fn end_of_input(&mut self, now: Instant) {
         engine!(self, c => c.end_of_input(now), detecting d => d.close(ErrorKind::Ended, "closed by the peer"));
+    }
+
+    /// Should more be read? Not while requests that came early wait in the input for the answer before theirs.
+    pub fn wants_input(&self) -> bool {
+        match &self.inner {
+            Inner::H1(c) => c.wants_input(),
+            Inner::H2(_) | Inner::Detecting(_) => true,
+        }
     }
 
     /// When `on_deadline` is to be called, as far as known now.
@@ -227,7 +247,9 @@ impl ServerConnection {
         let (limits, mode) = (self.limits.clone(), self.mode);
         self.inner = match detect::detect(d.io.unread()) {
             Detected::NeedMore => return,
-            Detected::Tls => return d.close(ErrorKind::Protocol, "TLS on a port that speaks plain text"),
+            Detected::Tls => {
+                return d.close(ErrorKind::Protocol, "TLS on a port that speaks plain text");
+            }
             Detected::Http2 => {
                 let io = std::mem::take(&mut d.io);
                 Inner::H2(Box::new(h2::Connection::server(limits, mode, io, now)))
@@ -246,18 +268,15 @@ impl ServerConnection {
         let Some(upgrade) = connection.take_upgrade(now) else { return };
         let io = connection.take_buffers();
         let request = (upgrade.head, upgrade.body);
-        let upgraded =
-            h2::Connection::upgraded(self.limits.clone(), self.mode, io, &upgrade.settings, request, now);
-        self.inner = match upgraded {
-            Ok(connection) => Inner::H2(Box::new(connection)),
-            // The 101 is out already; what the client announced is no HTTP/2 connection.
-            Err(error) => Inner::Detecting(Detecting {
-                io: Buffers::default(),
-                since: now,
-                closed: Some(error),
-                over: false,
-            }),
-        };
+        let upgraded = h2::Connection::upgraded(
+            self.limits.clone(),
+            self.mode,
+            io,
+            &upgrade.settings,
+            request,
+            now,
+        );
+        self.inner = Inner::H2(Box::new(upgraded));
     }
 }
 

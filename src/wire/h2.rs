@@ -5,6 +5,8 @@
 //! [`Connection`] puts them together: `receive` turns frames into events, `send` turns answers into frames.
 
 pub mod connection;
+mod content;
+mod control;
 mod deadline;
 pub mod error;
 pub mod flow;

@@ -44,6 +44,8 @@ pub struct Head {
     authority: Span,
     path: Span,
     protocol: Span,
+    /// The value of `host`, to be compared with the authority.
+    host: Span,
     status: u16,
     version: Version,
     content_length: Option<u64>,
@@ -58,9 +60,9 @@ pub struct Head {
 impl Head {
     /// Forgets everything but the memory.
     pub fn clear(&mut self) {
-        let (mut text, mut fields) = (std::mem::take(&mut self.text), std::mem::take(&mut self.fields));
-        text.clear();
-        fields.clear();
+        self.text.clear();
+        self.fields.clear();
+        let (text, fields) = (std::mem::take(&mut self.text), std::mem::take(&mut self.fields));
         *self = Head { text, fields, ..Head::default() };
     }
 

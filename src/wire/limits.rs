@@ -97,15 +97,38 @@ pub const EMPTY_FRAMES: Allowance = Allowance { burst: 100, per_second: 10 };
 /// PRIORITY, unknown and other frames that we ignore (CVE-2019-9513).
 pub const IGNORED_FRAMES: Allowance = Allowance { burst: 10_000, per_second: 1000 };
 
-/// WINDOW_UPDATE frames beyond one per DATA frame that we sent.
+/// Field sections larger than [`Limits::head_bytes_max`]: decoding the worst of them (an HPACK bomb) costs milliseconds.
+pub const OVERSIZED_HEADS: Allowance = Allowance { burst: 20, per_second: 1 };
+
+/// WINDOW_UPDATE frames beyond one per DATA frame that we sent; see [`CUT_FRAME_BYTES_MIN`].
 pub const WINDOW_UPDATES: Allowance = Allowance { burst: 10_000, per_second: 10_000 };
+
+/// A DATA frame that the peer's window cut shorter than this earns no WINDOW_UPDATE: a peer that opens its windows by a
+/// byte at a time would pay 13 bytes for each frame it makes us build and never be done (CVE-2019-9511).
+pub const CUT_FRAME_BYTES_MIN: usize = 1024;
+
+/// Heads of unfinished messages on one connection, counted as [`Limits::head_bytes_max`] is. A few bytes can name large
+/// fields (HPACK bomb), and as many requests as there may be streams can be left open: further large heads are refused
+/// with REFUSED_STREAM. Enough for a thousand uploads at once with heads of 8 KiB.
+pub const HELD_HEADS_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Heads up to this size are not counted for [`HELD_HEADS_BYTES_MAX`]: all streams together hold 4 MiB of them.
+pub const HELD_HEAD_COUNTED_BYTES_MIN: usize = 4096;
 
 /// Recently closed streams a connection remembers, to tell frames that crossed ours from protocol errors
 /// (RFC 9113 section 5.1, "closed").
 pub const CLOSED_STREAMS_REMEMBERED: usize = 64;
 
+/// The time a peer has to answer the PING of a graceful end (RFC 9113 section 6.8: at least one round trip).
+pub const DRAIN_PING_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A connection without exchanges gives the memory of its last burst back after this long: soon enough that ten thousand
+/// idle connections cost little, late enough that a pause between two bursts costs nothing.
+pub const TIDY_AFTER: Duration = Duration::from_secs(1);
+
 /// Room that a reusable buffer may keep between two messages.
 pub const RETAINED_BYTES_MAX: usize = 4096;
 
-const _: () = assert!(FRAME_BYTES_MAX >= 16_384 && FRAME_BYTES_MAX <= 16_777_215, "RFC 9113 section 4.2");
+const _: () =
+    assert!(FRAME_BYTES_MAX >= 16_384 && FRAME_BYTES_MAX <= 16_777_215, "RFC 9113 section 4.2");
 const _: () = assert!(CLOSED_STREAMS_REMEMBERED.is_power_of_two(), "used as a ring");

@@ -16,19 +16,34 @@ const HASHER: FixedState = FixedState::with_seed(0x756e_6465_7273_7475);
 
 /// The index. Cloning it shares every shard; changing a clone copies the shards that change.
 pub(crate) struct ExactIndex<R> {
-    shards: Vec<Arc<HashTable<Entry<R>>>>,
+    shards: Vec<Arc<Shard<R>>>,
     len: usize,
 }
 
-/// The hash stands beside the pointer, so that growing a table and passing over a neighbour touch no rule.
+/// The keys lie in one piece of memory of their own and not in the rules: among a million rules a look-up is as slow
+/// as the memory it waits for, and so key and rule can be waited for at the same time.
+struct Shard<R> {
+    table: HashTable<Entry<R>>,
+    keys: Vec<u8>,
+}
+
+/// The hash stands beside the pointer, so that growing a table and passing over a neighbour read nothing else.
 struct Entry<R> {
     hash: u64,
     rule: Arc<Rule<R>>,
+    key_start: usize,
+    key_len: usize,
 }
 
 impl<R> Clone for Entry<R> {
     fn clone(&self) -> Self {
-        Entry { hash: self.hash, rule: Arc::clone(&self.rule) }
+        Entry { rule: Arc::clone(&self.rule), ..*self }
+    }
+}
+
+impl<R> Clone for Shard<R> {
+    fn clone(&self) -> Self {
+        Shard { table: self.table.clone(), keys: self.keys.clone() }
     }
 }
 
@@ -40,7 +55,8 @@ impl<R> Clone for ExactIndex<R> {
 
 impl<R> Default for ExactIndex<R> {
     fn default() -> Self {
-        ExactIndex { shards: vec![Arc::new(HashTable::new()); SHARDS], len: 0 }
+        let empty = Arc::new(Shard { table: HashTable::new(), keys: Vec::new() });
+        ExactIndex { shards: (0..SHARDS).map(|_| Arc::clone(&empty)).collect(), len: 0 }
     }
 }
 
@@ -49,47 +65,98 @@ impl<R> ExactIndex<R> {
         self.len
     }
 
-    /// `state` is never empty.
     #[inline]
-    pub(crate) fn find(&self, method: Method, uri: &[u8], state: &[u8]) -> Option<&Arc<Rule<R>>> {
-        let hash = hash(method, uri, state);
-        let is_wanted =
-            |entry: &Entry<R>| entry.hash == hash && entry.rule.has_key(method, uri, state);
-        self.shards[shard_of(hash)].find(hash, is_wanted).map(|entry| &entry.rule)
+    pub(crate) fn find(&self, key: Key<'_>) -> Option<&Arc<Rule<R>>> {
+        let hash = key.hash();
+        let Shard { table, keys } = &*self.shards[shard_of(hash)];
+        table.find(hash, |entry| entry.has(hash, key, keys)).map(|entry| &entry.rule)
     }
 
     /// Puts a rule in; gives back the one that had its key.
-    pub(crate) fn insert(&mut self, rule: Arc<Rule<R>>) -> Option<Arc<Rule<R>>> {
-        let (method, uri, state) =
-            (rule.method(), rule.uri().as_bytes(), rule.in_state().as_bytes());
-        let hash = hash(method, uri, state);
-        let shard = Arc::make_mut(&mut self.shards[shard_of(hash)]);
-        let is_same =
-            |entry: &Entry<R>| entry.hash == hash && entry.rule.has_key(method, uri, state);
-        if let Some(entry) = shard.find_mut(hash, is_same) {
+    pub(crate) fn insert(&mut self, key: Key<'_>, rule: Arc<Rule<R>>) -> Option<Arc<Rule<R>>> {
+        let hash = key.hash();
+        let Shard { table, keys } = Arc::make_mut(&mut self.shards[shard_of(hash)]);
+        if let Some(entry) = table.find_mut(hash, |entry| entry.has(hash, key, keys)) {
             return Some(std::mem::replace(&mut entry.rule, rule));
         }
-        shard.insert_unique(hash, Entry { hash, rule }, |entry| entry.hash);
+        let key_start = keys.len();
+        key.write(keys);
+        let entry = Entry { hash, rule, key_start, key_len: keys.len() - key_start };
+        table.insert_unique(hash, entry, |entry| entry.hash);
         self.len += 1;
         None
     }
 
     /// All rules, in no order.
     pub(crate) fn rules(&self) -> impl Iterator<Item = &Arc<Rule<R>>> {
-        self.shards.iter().flat_map(|shard| shard.iter()).map(|entry| &entry.rule)
+        self.shards.iter().flat_map(|shard| shard.table.iter()).map(|entry| &entry.rule)
     }
 }
 
-/// The usual state is not hashed: it must not cost anything.
-#[inline]
-fn hash(method: Method, uri: &[u8], state: &[u8]) -> u64 {
-    let mut hasher = HASHER.build_hasher();
-    hasher.write_u8(method as u8);
-    hasher.write(uri);
-    if state != STATE_INITIAL.as_bytes() {
-        hasher.write(state);
+impl<R> Entry<R> {
+    #[inline]
+    fn has(&self, hash: u64, key: Key<'_>, keys: &[u8]) -> bool {
+        self.hash == hash && key.is_written(&keys[self.key_start..self.key_start + self.key_len])
     }
-    hasher.finish()
+}
+
+/// What a rule is found by.
+#[derive(Clone, Copy)]
+pub(crate) struct Key<'a> {
+    method: Method,
+    uri: &'a [u8],
+    /// Empty for the initial state: the usual one must not cost anything.
+    state: &'a [u8],
+}
+
+/// Ends the URI in a written key. UTF-8 has no such byte and neither URI nor state of a provision are anything else,
+/// so two keys are never written alike, whatever bytes a request has in its URI.
+const URI_END: u8 = 0xff;
+
+impl<'a> Key<'a> {
+    /// An empty state is the initial one.
+    #[inline]
+    pub(crate) fn new(method: Method, uri: &'a [u8], state: &'a [u8]) -> Key<'a> {
+        let state = if state == STATE_INITIAL.as_bytes() { b"" } else { state };
+        Key { method, uri, state }
+    }
+
+    #[inline]
+    fn hash(self) -> u64 {
+        let mut hasher = HASHER.build_hasher();
+        hasher.write_u8(self.method as u8);
+        hasher.write(self.uri);
+        if !self.state.is_empty() {
+            hasher.write(self.state);
+        }
+        hasher.finish()
+    }
+
+    fn write(self, keys: &mut Vec<u8>) {
+        keys.push(self.method as u8);
+        keys.extend_from_slice(self.uri);
+        keys.push(URI_END);
+        keys.extend_from_slice(self.state);
+    }
+
+    #[inline]
+    fn is_written(self, written: &[u8]) -> bool {
+        let [method, rest @ ..] = written else { return false };
+        let Some((uri, [end, state @ ..])) = rest.split_at_checked(self.uri.len()) else {
+            return false;
+        };
+        *method == self.method as u8
+            && *end == URI_END
+            && is_same(uri, self.uri)
+            && is_same(state, self.state)
+    }
+}
+
+/// Equal, without handing empty slices to `memcmp`: they may point anywhere, and where it loads with a mask, a load from
+/// an unmapped page costs 50 ns though nothing is wanted of it. The usual state is empty on both sides.
+#[inline]
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len() && (one.is_empty() || one == other)
 }
 
 /// Bits that the tables do not use: they take the low ones for the place and the top seven as a tag.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 fn provision(method: Method, uri: &str, in_state: &str) -> Provision {
     Provision {
-        in_state: in_state.into(),
+        in_state: in_state.to_owned().into(),
         out_state: "initial".into(),
         method,
         uri: uri.into(),
@@ -71,10 +71,24 @@ fn listing_keeps_the_position_of_what_is_replaced() {
     for uri in ["/c", "/a", "/b", "/a"] {
         registry.insert(provision(Method::Get, uri, "initial"), 0);
     }
-    let listed: Vec<&str> = registry.rules().iter().map(|rule| rule.uri()).collect();
-    assert_eq!(listed, ["/c", "/a", "/b"]);
+    let listed: Vec<&[u8]> = registry.rules().iter().map(|rule| rule.document()).collect();
+    assert_eq!(listed, [&b"initial GET /c"[..], b"initial GET /a", b"initial GET /b"]);
     assert_eq!(registry.len(), 3);
-    assert_eq!(registry.rules()[0].document(), b"initial GET /c");
+}
+
+#[test]
+fn uri_and_state_do_not_run_into_each_other() {
+    let mut registry = Registry::default();
+    registry.insert(provision(Method::Get, "/ab", "c"), 1);
+    registry.insert(provision(Method::Get, "/a", "bc"), 2);
+    let rules = registry.snapshot();
+    assert_eq!(rules.len(), 2);
+    assert_eq!(answer(&rules, Method::Get, "/ab", "c"), Some(1));
+    assert_eq!(answer(&rules, Method::Get, "/a", "bc"), Some(2));
+    for uri in [&b"/ab\xff"[..], b"/ab\xffc", b"/a", b"/"] {
+        assert!(rules.find(Method::Get, uri, b"c").is_none(), "{}", uri.escape_ascii());
+        assert!(rules.find(Method::Get, uri, b"").is_none(), "{}", uri.escape_ascii());
+    }
 }
 
 type Key = (Method, String, String);

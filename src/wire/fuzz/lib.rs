@@ -31,7 +31,12 @@ pub struct Outcome {
 }
 
 /// Feeds `bytes` in pieces of the given sizes, in turn, then the end of input, then an hour of silence.
-pub fn drive(bytes: &[u8], pieces: &[usize], mode: BodyMode, protocol: Option<Protocol>) -> Outcome {
+pub fn drive(
+    bytes: &[u8],
+    pieces: &[usize],
+    mode: BodyMode,
+    protocol: Option<Protocol>,
+) -> Outcome {
     let mut now = Instant::now();
     let mut connection = ServerConnection::new(Arc::new(limits()), mode, protocol, false, now);
     let mut outcome = Outcome { events: Vec::new(), output: Vec::new() };
@@ -62,7 +67,9 @@ fn run(connection: &mut ServerConnection, now: Instant, outcome: &mut Outcome) {
             outcome.events.push(format!("{event:?}"));
             let answer = match event {
                 Event::Message(message) => Some(message.stream),
-                Event::Head { stream, end: true, .. } | Event::Trailers { stream, .. } => Some(stream),
+                Event::Head { stream, end: true, .. } | Event::Trailers { stream, .. } => {
+                    Some(stream)
+                }
                 Event::Data { stream, data, end } => {
                     let bytes = data.len();
                     connection.consumed(stream, bytes);
@@ -74,7 +81,10 @@ fn run(connection: &mut ServerConnection, now: Instant, outcome: &mut Outcome) {
                 connection.respond(stream, &head, &none, &body);
             }
         }
-        assert!(connection.output().len() < 3000 + 2 * 16_384 + 1024, "output grows beyond its mark");
+        assert!(
+            connection.output().len() < 3000 + 2 * 16_384 + 1024,
+            "output grows beyond its mark"
+        );
         if connection.output().is_empty() {
             return;
         }
@@ -83,7 +93,13 @@ fn run(connection: &mut ServerConnection, now: Instant, outcome: &mut Outcome) {
 }
 
 /// The same bytes whole, byte by byte and in the given pieces must do the same.
-pub fn assert_chunking(bytes: &[u8], pieces: &[u8], mode: BodyMode, protocol: Option<Protocol>, compare_events: bool) {
+pub fn assert_chunking(
+    bytes: &[u8],
+    pieces: &[u8],
+    mode: BodyMode,
+    protocol: Option<Protocol>,
+    compare_events: bool,
+) {
     let pieces: Vec<usize> = pieces.iter().map(|&n| usize::from(n)).chain([7]).collect();
     let whole = drive(bytes, &[usize::MAX], mode, protocol);
     for other in [drive(bytes, &[1], mode, protocol), drive(bytes, &pieces, mode, protocol)] {

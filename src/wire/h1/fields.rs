@@ -44,9 +44,6 @@ pub(super) fn take_fields<'a>(
     let mut facts = Facts::default();
     for field in fields {
         let value = trim(field.value);
-        if value.contains(&0) {
-            return Err(error::FIELD_VALUE);
-        }
         let name = head.append(field.name.as_bytes());
         head.text_mut()[name.start as usize..].make_ascii_lowercase();
         let kind = facts.note(head.piece(name), value, head.content_length().is_some())?;

@@ -69,11 +69,15 @@ pub(super) fn parse(
     })
 }
 
-/// A version that looks like one gets 505 (RFC 9110 section 15.6.6), anything else in its place 400.
+/// A line that is well-formed but for a version we do not speak gets 505 (RFC 9110 section 15.6.6), any other 400.
 fn judge_version(section: &[u8]) -> Rejection {
     let line = &section[..memchr::memchr(b'\r', section).unwrap_or(section.len())];
-    match line.rsplit(|&b| b == b' ').next() {
-        Some([b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9']) => error::VERSION,
+    let mut words = line.split(|&b| b == b' ');
+    match (words.next(), words.next(), words.next(), words.next()) {
+        (_, _, Some(b"HTTP/1.0" | b"HTTP/1.1"), _) => error::START_LINE,
+        (_, _, Some([b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9']), None) => {
+            error::VERSION
+        }
         _ => error::START_LINE,
     }
 }

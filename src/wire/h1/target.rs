@@ -103,10 +103,24 @@ fn has_port(authority: &[u8]) -> bool {
             .is_some_and(|colon| authority[colon + 1..].iter().all(u8::is_ascii_digit))
 }
 
-/// RFC 3986 sections 2.2 and 2.3.
+#[inline]
 fn is_unreserved_or_sub_delim(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&b)
+    UNRESERVED_OR_SUB_DELIM[b as usize]
 }
+
+/// RFC 3986 sections 2.2 and 2.3.
+const UNRESERVED_OR_SUB_DELIM: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut i = 0;
+    while i < 256 {
+        let b = i as u8;
+        table[i] = b.is_ascii_alphanumeric()
+            || matches!(b, b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')')
+            || matches!(b, b'*' | b'+' | b',' | b';' | b'=');
+        i += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {

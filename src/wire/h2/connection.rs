@@ -116,8 +116,9 @@ pub struct Connection {
     pub(super) input_ended: bool,
 
     pub(super) born: Instant,
-    /// The time of the last call.
+    /// The time of the last call, and the same in milliseconds since the connection began.
     pub(super) now: Instant,
+    pub(super) now_ms: u64,
     /// When an incomplete frame began.
     pub(super) partial_since: Option<Instant>,
     /// When the unfinished bodies are to be judged.
@@ -146,19 +147,30 @@ impl Connection {
         settings: &[u8],
         (head, body): (Head, Vec<u8>),
         now: Instant,
-    ) -> Result<Connection, ConnectionError> {
+    ) -> Connection {
         let mut connection = Connection::server(limits, mode, io, now);
-        for (id, value) in frame::settings::entries(settings) {
-            if let Err(Fault::Connection(error)) = connection.apply_setting(id, value) {
-                return Err(error);
+        let mut entries = frame::settings::entries(settings);
+        match entries.try_for_each(|(id, value)| connection.apply_setting(id, value)) {
+            Ok(()) => {
+                connection.last_stream = 1;
+                connection.open_upgraded(head, body);
+            }
+            Err(fault) => {
+                let closed = connection.fail(fault);
+                connection.queued.push_back(closed);
             }
         }
-        connection.last_stream = 1;
-        connection.open_upgraded(head, body);
-        Ok(connection)
+        connection
     }
 
-    fn new(role: Role, phase: Phase, limits: Arc<Limits>, mode: BodyMode, io: Buffers, now: Instant) -> Self {
+    fn new(
+        role: Role,
+        phase: Phase,
+        limits: Arc<Limits>,
+        mode: BodyMode,
+        io: Buffers,
+        now: Instant,
+    ) -> Self {
         let window_bytes = limits.connection_window_bytes.max(WINDOW_BYTES_INITIAL);
         let mut connection = Connection {
             role,
@@ -188,6 +200,7 @@ impl Connection {
             input_ended: false,
             born: now,
             now,
+            now_ms: 0,
             partial_since: None,
             body_check_at: None,
             stall_check: None,
@@ -216,7 +229,7 @@ impl Connection {
 
     /// The peer has closed its sending side; call [`Self::next_event`] afterwards as usual.
     pub fn end_of_input(&mut self, now: Instant) {
-        self.now = now;
+        self.at(now);
         self.input_ended = true;
     }
 
@@ -232,8 +245,17 @@ impl Connection {
         Some(self.view(ready))
     }
 
+    /// Takes the time that a call came with.
+    #[inline]
+    pub(super) fn at(&mut self, now: Instant) {
+        if now != self.now {
+            self.now = now;
+            self.now_ms = now.saturating_duration_since(self.born).as_millis() as u64;
+        }
+    }
+
     fn step(&mut self, now: Instant) -> Option<Ready> {
-        self.now = now;
+        self.at(now);
         if let Some((slot, id)) = self.shown.take() {
             self.release(slot, id);
         }
@@ -267,7 +289,10 @@ impl Connection {
         let Some(header) = unread.first_chunk::<HEADER_BYTES>() else { return Ok(None) };
         let header = FrameHeader::parse(header);
         if header.length > FRAME_BYTES_MAX {
-            return Err(Fault::connection(Reason::FRAME_SIZE_ERROR, "frame longer than MAX_FRAME_SIZE"));
+            return Err(Fault::connection(
+                Reason::FRAME_SIZE_ERROR,
+                "frame longer than MAX_FRAME_SIZE",
+            ));
         }
         if unread.len() < HEADER_BYTES + header.length {
             return Ok(None);
@@ -298,9 +323,6 @@ impl Connection {
         if !self.io.unread().is_empty() {
             self.partial_since.get_or_insert(self.now);
         }
-        if self.streams.live() == 0 {
-            self.streams.shrink_if_empty();
-        }
         if self.drain == Drain::Final && self.streams.live() == 0 {
             return Some(self.close(ErrorKind::Local, Reason::NO_ERROR, "drained"));
         }
@@ -308,7 +330,11 @@ impl Connection {
         if self.input_ended && self.streams.live() == self.receiving {
             let cut = self.receiving > 0 || !self.io.unread().is_empty() || self.block.is_some();
             return Some(match cut {
-                true => self.close(ErrorKind::Protocol, Reason::PROTOCOL_ERROR, "connection ended inside a message"),
+                true => self.close(
+                    ErrorKind::Protocol,
+                    Reason::PROTOCOL_ERROR,
+                    "connection ended inside a message",
+                ),
                 false => self.close(ErrorKind::Ended, Reason::NO_ERROR, "closed by the peer"),
             });
         }
@@ -322,7 +348,9 @@ impl Connection {
                 Ok(ready) => ready,
                 Err(fault) => self.fail(fault),
             },
-            Fault::Connection(ConnectionError { kind, code, reason }) => self.close(kind, Reason(code), reason),
+            Fault::Connection(ConnectionError { kind, code, reason }) => {
+                self.close(kind, Reason(code), reason)
+            }
         }
     }
 
@@ -331,7 +359,12 @@ impl Connection {
         let orderly = code == Reason::NO_ERROR;
         if !(orderly && self.drain == Drain::Final) {
             let debug = if orderly { "" } else { reason };
-            frame::goaway::encode(self.last_peer_stream(), code, debug.as_bytes(), &mut self.io.output);
+            frame::goaway::encode(
+                self.last_peer_stream(),
+                code,
+                debug.as_bytes(),
+                &mut self.io.output,
+            );
         }
         self.phase = Phase::Closed;
         self.streams = Streams::default();
@@ -411,7 +444,9 @@ impl Connection {
                 Event::Data { stream: id(slot), data: self.io.slice(start, stop), end }
             }
             Ready::Trailers { slot } => Event::Trailers { stream: id(slot), trailers: head(slot) },
-            Ready::Informational { slot } => Event::Informational { stream: id(slot), head: head(slot) },
+            Ready::Informational { slot } => {
+                Event::Informational { stream: id(slot), head: head(slot) }
+            }
             Ready::Reset { stream, reason } => Event::Reset { stream, reason },
             Ready::StreamError(error) => Event::StreamError(error),
             Ready::GoAway { last_stream, reason } => Event::GoAway { last_stream, reason },

@@ -5,7 +5,7 @@ use super::error::{Fault, Reason};
 use super::frame::{FrameHeader, HEADER_BYTES, kind};
 use crate::error::{ErrorKind, StreamError};
 use crate::event::StreamId;
-use crate::limits::BODY_RATE_BYTES_PER_S_MIN;
+use crate::limits::{BODY_RATE_BYTES_PER_S_MIN, TIDY_AFTER};
 use std::time::{Duration, Instant};
 
 impl Connection {
@@ -15,10 +15,16 @@ impl Connection {
         if self.phase == Phase::Closed {
             return None;
         }
-        let idle = (self.streams.live() == 0).then(|| self.now + self.limits.idle_timeout);
+        let idle = (self.streams.live() == 0).then(|| match self.streams.is_bulky() {
+            true => self.now + TIDY_AFTER.min(self.limits.idle_timeout),
+            false => self.now + self.limits.idle_timeout,
+        });
         let bodies = self.body_check_at.filter(|_| self.receiving > 0);
         let stall = self.stall_check.filter(|_| self.blocked > 0).map(|(at, _)| at);
-        [self.head_deadline(), bodies, stall, idle].into_iter().flatten().min()
+        [self.head_deadline(), self.drain_deadline(), bodies, stall, idle]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// The connection's preface and first SETTINGS, an unfinished field block, an unfinished frame.
@@ -33,9 +39,9 @@ impl Connection {
 
     /// Is the unfinished frame DATA of an open stream? That has the time limit of the body.
     fn in_data_frame(&self) -> bool {
-        self.io.unread().first_chunk::<HEADER_BYTES>().map(FrameHeader::parse).is_some_and(|header| {
-            header.kind == kind::DATA && self.streams.find(header.stream).is_some()
-        })
+        self.io.unread().first_chunk::<HEADER_BYTES>().map(FrameHeader::parse).is_some_and(
+            |header| header.kind == kind::DATA && self.streams.find(header.stream).is_some(),
+        )
     }
 
     /// A deadline has passed, perhaps; judges who was too slow. Call [`Self::next_event`] afterwards.
@@ -43,13 +49,20 @@ impl Connection {
         if self.phase == Phase::Closed {
             return;
         }
-        if self.streams.live() == 0 && now >= self.now + self.limits.idle_timeout {
-            return self.time_out(Reason::NO_ERROR, "idle for too long");
+        if self.streams.live() == 0 {
+            if now >= self.now + self.limits.idle_timeout {
+                return self.time_out(Reason::NO_ERROR, "idle for too long");
+            }
+            if self.streams.is_bulky() && now >= self.now + TIDY_AFTER {
+                self.streams.shrink();
+            }
         }
         if self.head_deadline().is_some_and(|at| now >= at) {
-            return self.time_out(Reason::SETTINGS_TIMEOUT, "preface, field block or frame too slow");
+            return self
+                .time_out(Reason::SETTINGS_TIMEOUT, "preface, field block or frame too slow");
         }
-        self.now = now;
+        self.at(now);
+        self.judge_drain(now);
         self.judge_stall(now);
         self.judge_bodies(now);
     }
@@ -100,7 +113,9 @@ impl Connection {
             };
             match self.fail_stream(error) {
                 Ok(ready) => self.queued.push_back(ready),
-                Err(Fault::Connection(error)) => return self.time_out(Reason(error.code), error.reason),
+                Err(Fault::Connection(error)) => {
+                    return self.time_out(Reason(error.code), error.reason);
+                }
                 Err(Fault::Stream(_)) => {}
             }
         }

@@ -46,6 +46,11 @@ impl Fault {
 
     /// The peer broke a rule that hurts one stream.
     pub(crate) fn stream(id: u32, code: Reason, reason: &'static str) -> Fault {
-        Fault::Stream(StreamError { stream: StreamId(id), kind: ErrorKind::Protocol, code: code.0, reason })
+        Fault::Stream(StreamError {
+            stream: StreamId(id),
+            kind: ErrorKind::Protocol,
+            code: code.0,
+            reason,
+        })
     }
 }

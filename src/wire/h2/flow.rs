@@ -29,6 +29,11 @@ impl SendWindow {
         self.0 -= bytes as i64;
     }
 
+    /// Would the window stay within 2^31 - 1 (section 6.9.1)?
+    pub fn has_room_for(self, by: i64) -> bool {
+        self.0 + by <= WINDOW_BYTES_MAX
+    }
+
     /// Adds what the peer granted; false when that goes beyond 2^31 - 1 (section 6.9.1).
     pub fn widen(&mut self, by: i64) -> bool {
         self.0 += by;

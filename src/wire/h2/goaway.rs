@@ -5,6 +5,7 @@ use super::error::Reason;
 use super::frame;
 use crate::error::ErrorKind;
 use crate::event::StreamId;
+use crate::limits::DRAIN_PING_TIMEOUT;
 use std::time::Instant;
 
 /// How far a graceful end is.
@@ -13,7 +14,10 @@ pub(super) enum Drain {
     /// None is under way.
     No,
     /// GOAWAY with the highest identifier and a PING are out: streams that crossed them are still served.
-    Announced,
+    Announced {
+        /// When they went out; a peer that does not answer the PING is not waited for in vain.
+        since: Instant,
+    },
     /// The PING came back, so nothing crosses any more: GOAWAY with the last stream is out.
     Final,
     /// The peer has sent GOAWAY: we open nothing, and end when what is open has ended.
@@ -37,18 +41,19 @@ impl Drain {
 impl Connection {
     /// Graceful end: no new exchange is accepted, those in progress are finished, then `Event::Closed` comes.
     pub fn shutdown(&mut self, now: Instant) {
-        self.now = now;
+        self.at(now);
         match (self.phase, self.role, self.drain) {
-            (Phase::Closed, ..) | (_, _, Drain::Announced | Drain::Final) => {}
+            (Phase::Closed, ..) | (_, _, Drain::Announced { .. } | Drain::Final) => {}
             // Nothing has been asked yet.
             (Phase::Preface, ..) => {
-                let closed = self.close(ErrorKind::Local, Reason::NO_ERROR, "shut down before the preface");
+                let closed =
+                    self.close(ErrorKind::Local, Reason::NO_ERROR, "shut down before the preface");
                 self.queued.push_back(closed);
             }
             (_, Role::Server, _) => {
                 frame::goaway::encode(0x7fff_ffff, Reason::NO_ERROR, b"", &mut self.io.output);
                 frame::ping::encode(DRAIN_PING, false, &mut self.io.output);
-                self.drain = Drain::Announced;
+                self.drain = Drain::Announced { since: now };
             }
             // A server opens no streams, so nothing can cross.
             (_, Role::Client, _) => self.drain = Drain::Final,
@@ -56,9 +61,28 @@ impl Connection {
     }
 
     pub(super) fn on_ping_acknowledged(&mut self, opaque: [u8; 8]) {
-        if self.drain == Drain::Announced && opaque == DRAIN_PING {
-            self.drain = Drain::Final;
-            frame::goaway::encode(self.last_stream, Reason::NO_ERROR, b"", &mut self.io.output);
+        if matches!(self.drain, Drain::Announced { .. }) && opaque == DRAIN_PING {
+            self.announce_last_stream();
+        }
+    }
+
+    fn announce_last_stream(&mut self) {
+        self.drain = Drain::Final;
+        frame::goaway::encode(self.last_stream, Reason::NO_ERROR, b"", &mut self.io.output);
+    }
+
+    /// When the PING of a graceful end should be back.
+    pub(super) fn drain_deadline(&self) -> Option<Instant> {
+        match self.drain {
+            Drain::Announced { since } => Some(since + DRAIN_PING_TIMEOUT),
+            _ => None,
+        }
+    }
+
+    /// The round trip has had its time: what has not arrived by now is not served.
+    pub(super) fn judge_drain(&mut self, now: Instant) {
+        if self.drain_deadline().is_some_and(|at| now >= at) {
+            self.announce_last_stream();
         }
     }
 

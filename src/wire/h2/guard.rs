@@ -14,15 +14,17 @@ pub(crate) enum Nuisance {
     EmptyFrame,
     IgnoredFrame,
     WindowUpdate,
+    OversizedHead,
 }
 
-const KINDS: [(Allowance, &str); 6] = [
+const KINDS: [(Allowance, &str); 7] = [
     (limits::RESETS, "too many streams reset"),
     (limits::PINGS, "too many PING frames"),
     (limits::SETTINGS, "too many SETTINGS frames"),
     (limits::EMPTY_FRAMES, "too many empty frames"),
     (limits::IGNORED_FRAMES, "too many PRIORITY or unknown frames"),
     (limits::WINDOW_UPDATES, "too many WINDOW_UPDATE frames"),
+    (limits::OVERSIZED_HEADS, "too many oversized field sections"),
 ];
 
 /// One bucket for each [`Nuisance`].

@@ -10,7 +10,10 @@ use super::streams::NO_HEAD;
 use crate::error::{ErrorKind, StreamError};
 use crate::event::{BodyMode, StreamId};
 use crate::head::Head;
-use crate::limits::{BLOCK_BYTES_FACTOR, CONTINUATION_FRAMES_MAX, RETAINED_BYTES_MAX};
+use crate::limits::{
+    BLOCK_BYTES_FACTOR, CONTINUATION_FRAMES_MAX, HELD_HEAD_COUNTED_BYTES_MIN, HELD_HEADS_BYTES_MAX,
+    RETAINED_BYTES_MAX,
+};
 
 impl Connection {
     /// One complete frame, its payload at `start..stop` of the input.
@@ -24,11 +27,17 @@ impl Connection {
         if let Some(block) = self.block
             && (header.kind != kind::CONTINUATION || header.stream != block.stream)
         {
-            return Err(Fault::connection(Reason::PROTOCOL_ERROR, "field block interrupted by another frame"));
+            return Err(Fault::connection(
+                Reason::PROTOCOL_ERROR,
+                "field block interrupted by another frame",
+            ));
         }
         if self.phase == Phase::FirstSettings {
             if header.kind != kind::SETTINGS || header.has(flag::ACK) {
-                return Err(Fault::connection(Reason::PROTOCOL_ERROR, "the first frame is not SETTINGS"));
+                return Err(Fault::connection(
+                    Reason::PROTOCOL_ERROR,
+                    "the first frame is not SETTINGS",
+                ));
             }
             self.phase = Phase::Open;
         }
@@ -40,7 +49,12 @@ impl Connection {
     }
 
     #[inline]
-    fn on_headers(&mut self, header: FrameHeader, start: usize, stop: usize) -> Result<Option<Ready>, Fault> {
+    fn on_headers(
+        &mut self,
+        header: FrameHeader,
+        start: usize,
+        stop: usize,
+    ) -> Result<Option<Ready>, Fault> {
         let headers = frame::headers::parse(header, self.io.slice(start, stop))?;
         let block = OpenBlock {
             stream: header.stream,
@@ -59,10 +73,18 @@ impl Connection {
         Ok(None)
     }
 
-    fn on_continuation(&mut self, header: FrameHeader, start: usize, stop: usize) -> Result<Option<Ready>, Fault> {
+    pub(super) fn on_continuation(
+        &mut self,
+        header: FrameHeader,
+        start: usize,
+        stop: usize,
+    ) -> Result<Option<Ready>, Fault> {
         frame::continuation::parse(header)?;
         let Some(mut block) = self.block else {
-            return Err(Fault::connection(Reason::PROTOCOL_ERROR, "CONTINUATION without an open field block"));
+            return Err(Fault::connection(
+                Reason::PROTOCOL_ERROR,
+                "CONTINUATION without an open field block",
+            ));
         };
         block.continuations += 1;
         if start == stop && !header.has(flag::END_HEADERS) {
@@ -88,7 +110,11 @@ impl Connection {
     /// A complete field block, in the input or in `block_bytes`. It is always decoded, even when its stream is
     /// gone, to keep the table in step (section 4.3).
     #[inline]
-    fn on_field_block(&mut self, block: OpenBlock, at: Option<(usize, usize)>) -> Result<Option<Ready>, Fault> {
+    fn on_field_block(
+        &mut self,
+        block: OpenBlock,
+        at: Option<(usize, usize)>,
+    ) -> Result<Option<Ready>, Fault> {
         let head = self.streams.take_head();
         let bytes = match at {
             Some((from, to)) => self.io.slice(from, to),
@@ -99,6 +125,9 @@ impl Connection {
             Ok(decoded) => decoded.oversized,
             Err(error) => return Err(Fault::connection(Reason::COMPRESSION_ERROR, error.0)),
         };
+        if oversized {
+            self.guard.count(Nuisance::OversizedHead, self.now)?;
+        }
         match (self.streams.find(block.stream), self.role) {
             (Some(slot), _) => self.on_further_section(slot, block, head, oversized),
             (None, Role::Server) => self.on_request(block, head, oversized),
@@ -111,7 +140,12 @@ impl Connection {
 
     /// A field block opens a stream: a request.
     #[inline]
-    fn on_request(&mut self, block: OpenBlock, head: u32, oversized: bool) -> Result<Option<Ready>, Fault> {
+    fn on_request(
+        &mut self,
+        block: OpenBlock,
+        head: u32,
+        oversized: bool,
+    ) -> Result<Option<Ready>, Fault> {
         let verdict = self.judge_request(block, head, oversized);
         if !matches!(verdict, Ok(true)) {
             self.streams.give_head(head);
@@ -119,7 +153,8 @@ impl Connection {
         }
         let request = self.streams.head(head);
         let (length, is_head) = (request.content_length(), request.method() == b"HEAD");
-        let expects_continue = request.expects_continue();
+        let (is_connect, expects_continue) =
+            (request.method() == b"CONNECT", request.expects_continue());
         let slot = self.open(block.stream);
         let stream = &mut self.streams[slot];
         (stream.content_length, stream.head_request) = (length, is_head);
@@ -127,8 +162,14 @@ impl Connection {
         if oversized {
             return self.refuse(slot, 431, "head larger than MAX_HEADER_LIST_SIZE");
         }
-        if length.is_some_and(|n| n > self.limits.body_bytes_max as u64) && self.mode == BodyMode::Whole {
+        if length.is_some_and(|n| n > self.limits.body_bytes_max as u64)
+            && self.mode == BodyMode::Whole
+        {
             return self.refuse(slot, 413, "content larger than allowed");
+        }
+        if is_connect && self.mode == BodyMode::Whole {
+            // Section 8.5: what follows is a tunnel and no content, so there is no whole message to wait for.
+            return self.refuse(slot, 405, "CONNECT is not served");
         }
         if expects_continue && !block.end_stream {
             self.send_continue(slot);
@@ -138,10 +179,18 @@ impl Connection {
 
     /// May this field block open a stream? `Ok(false)`: it is to be ignored.
     #[inline]
-    fn judge_request(&mut self, block: OpenBlock, head: u32, oversized: bool) -> Result<bool, Fault> {
+    fn judge_request(
+        &mut self,
+        block: OpenBlock,
+        head: u32,
+        oversized: bool,
+    ) -> Result<bool, Fault> {
         let id = block.stream;
-        if id % 2 == 0 {
-            return Err(Fault::connection(Reason::PROTOCOL_ERROR, "a client's stream has an even identifier"));
+        if id.is_multiple_of(2) {
+            return Err(Fault::connection(
+                Reason::PROTOCOL_ERROR,
+                "a client's stream has an even identifier",
+            ));
         }
         if id <= self.last_stream {
             return self.on_closed_stream(id).map(|()| false);
@@ -151,7 +200,11 @@ impl Connection {
         }
         self.last_stream = id;
         if self.streams.live() >= self.limits.streams_max as usize {
-            return Err(Fault::stream(id, Reason::REFUSED_STREAM, "more streams than MAX_CONCURRENT_STREAMS"));
+            return Err(Fault::stream(
+                id,
+                Reason::REFUSED_STREAM,
+                "more streams than MAX_CONCURRENT_STREAMS",
+            ));
         }
         if block.depends_on == Some(id) {
             return Err(Fault::stream(id, Reason::PROTOCOL_ERROR, "stream depends on itself"));
@@ -159,10 +212,24 @@ impl Connection {
         if oversized {
             return Ok(true);
         }
+        if !block.end_stream && self.holds_enough_heads(head) {
+            return Err(Fault::stream(
+                id,
+                Reason::REFUSED_STREAM,
+                "heads of unfinished requests hold too much",
+            ));
+        }
         match self.streams.head(head).check_request() {
             Ok(()) => Ok(true),
             Err(reason) => Err(Fault::stream(id, Reason::PROTOCOL_ERROR, reason)),
         }
+    }
+
+    /// Is this head too large to be held until its content is complete, beside those held already?
+    fn holds_enough_heads(&self, head: u32) -> bool {
+        self.mode == BodyMode::Whole
+            && self.streams.head(head).list_bytes() >= HELD_HEAD_COUNTED_BYTES_MIN
+            && self.streams.held_head_bytes() >= HELD_HEADS_BYTES_MAX
     }
 
     /// A stream begins with us as its receiver.
@@ -176,7 +243,7 @@ impl Connection {
         let slot = self.streams.insert(id);
         let stream = &mut self.streams[slot];
         stream.open(id, SendWindow::new(self.peer.window_bytes), ReceiveWindow::new(window));
-        stream.began_ms = self.now.saturating_duration_since(self.born).as_millis() as u64;
+        stream.began_ms = self.now_ms;
         self.receiving += 1;
         slot
     }
@@ -223,21 +290,38 @@ impl Connection {
         Ok(Some(Ready::Message { slot, body: BodyAt::Stream }))
     }
 
-    fn judge_section(&self, slot: usize, block: OpenBlock, head: u32, oversized: bool) -> Result<(), Fault> {
+    fn judge_section(
+        &self,
+        slot: usize,
+        block: OpenBlock,
+        head: u32,
+        oversized: bool,
+    ) -> Result<(), Fault> {
         let stream = &self.streams[slot];
         let protocol_error = |reason| Err(Fault::stream(stream.id, Reason::PROTOCOL_ERROR, reason));
         let section = self.streams.head(head);
         if !stream.state.may_receive() {
-            return Err(Fault::stream(stream.id, Reason::STREAM_CLOSED, "HEADERS after END_STREAM"));
+            return Err(Fault::stream(
+                stream.id,
+                Reason::STREAM_CLOSED,
+                "HEADERS after END_STREAM",
+            ));
         }
         if oversized {
-            return Err(Fault::stream(stream.id, Reason::ENHANCE_YOUR_CALM, "field section larger than allowed"));
+            return Err(Fault::stream(
+                stream.id,
+                Reason::ENHANCE_YOUR_CALM,
+                "field section larger than allowed",
+            ));
         }
         if stream.head_received {
             if !block.end_stream {
                 return protocol_error("trailers without END_STREAM");
             }
-            return section.check_trailers().or_else(protocol_error).and_then(|()| self.check_length(slot, true));
+            return section
+                .check_trailers()
+                .or_else(protocol_error)
+                .and_then(|()| self.check_length(slot, true));
         }
         if section.status() < 200 && block.end_stream {
             return protocol_error("informational response with END_STREAM");
@@ -246,7 +330,12 @@ impl Connection {
     }
 
     /// Client: a response head, informational or final (section 8.1).
-    fn on_response(&mut self, slot: usize, block: OpenBlock, head: u32) -> Result<Option<Ready>, Fault> {
+    fn on_response(
+        &mut self,
+        slot: usize,
+        block: OpenBlock,
+        head: u32,
+    ) -> Result<Option<Ready>, Fault> {
         let response = self.streams.head(head);
         let (status, length) = (response.status(), response.content_length());
         let previous = std::mem::replace(&mut self.streams[slot].head, head);
@@ -257,122 +346,20 @@ impl Connection {
         let stream = &mut self.streams[slot];
         stream.head_received = true;
         stream.content_length = length;
-        stream.began_ms = self.now.saturating_duration_since(self.born).as_millis() as u64;
+        stream.began_ms = self.now_ms;
         // Without content whatever content-length says (RFC 9110 section 8.6).
         stream.head_request |= matches!(status, 204 | 304);
         self.deliver_head(slot, block.end_stream)
     }
 
-    #[inline]
-    fn on_data(&mut self, header: FrameHeader, start: usize, stop: usize) -> Result<Option<Ready>, Fault> {
-        let content = frame::data::parse(header, self.io.slice(start, stop))?;
-        if !self.receive_window.receive(header.length) {
-            return Err(Fault::connection(Reason::FLOW_CONTROL_ERROR, "DATA beyond the connection's window"));
-        }
-        let Some(slot) = self.streams.find(header.stream) else {
-            self.grant_connection(header.length);
-            self.guard.count(Nuisance::IgnoredFrame, self.now)?;
-            return self.on_unknown_stream(header.stream).map(|()| None);
-        };
-        let end = header.has(flag::END_STREAM);
-        if let Err(fault) = self.take_data(slot, header.length, content.len(), end) {
-            self.grant_connection(header.length);
-            return Err(fault);
-        }
-        let (start, stop) = (start + content.start, start + content.end);
-        match self.mode {
-            BodyMode::Whole => self.assemble(slot, header.length, start, stop, end),
-            BodyMode::Streamed => {
-                self.streams[slot].unconsumed += stop - start;
-                self.consume(slot, header.length - (stop - start));
-                if end {
-                    self.receive_end(slot);
-                }
-                Ok(Some(Ready::Data { slot, start, stop, end }))
-            }
-        }
-    }
-
-    /// May this DATA frame come here? Counts it.
-    #[inline]
-    fn take_data(&mut self, slot: usize, frame_bytes: usize, content_bytes: usize, end: bool) -> Result<(), Fault> {
-        let stream = &mut self.streams[slot];
-        let id = stream.id;
-        if !stream.state.may_receive() {
-            return Err(Fault::stream(id, Reason::STREAM_CLOSED, "DATA after END_STREAM"));
-        }
-        if !stream.head_received {
-            return Err(Fault::stream(id, Reason::PROTOCOL_ERROR, "DATA before the response head"));
-        }
-        if !stream.receive_window.receive(frame_bytes) {
-            return Err(Fault::stream(id, Reason::FLOW_CONTROL_ERROR, "DATA beyond the stream's window"));
-        }
-        stream.received += content_bytes as u64;
-        if content_bytes == 0 && !end {
-            self.guard.count(Nuisance::EmptyFrame, self.now)?;
-        }
-        self.check_length(slot, end)
-    }
-
-    /// Collects content until the message is whole. Content in one frame stays where it is.
-    #[inline]
-    fn assemble(
-        &mut self,
-        slot: usize,
-        frame_bytes: usize,
-        start: usize,
-        stop: usize,
-        end: bool,
-    ) -> Result<Option<Ready>, Fault> {
-        let stream = &mut self.streams[slot];
-        if end && stream.body.is_empty() {
-            self.receive_end(slot);
-            self.grant_connection(frame_bytes);
-            return Ok(Some(Ready::Message { slot, body: BodyAt::Input(start, stop) }));
-        }
-        stream.body.extend_from_slice(self.io.slice(start, stop));
-        let body_bytes = stream.body.len();
-        self.buffered_bytes += stop - start;
-        if body_bytes > self.limits.body_bytes_max {
-            self.grant_connection(frame_bytes);
-            return self.refuse(slot, 413, "content larger than allowed");
-        }
-        if self.buffered_bytes > self.limits.buffered_bytes_max {
-            self.withheld_bytes += frame_bytes;
-        } else {
-            self.grant_connection(frame_bytes);
-        }
-        if end {
-            self.receive_end(slot);
-            return Ok(Some(Ready::Message { slot, body: BodyAt::Stream }));
-        }
-        self.grant_stream(slot, frame_bytes);
-        Ok(None)
-    }
-
-    fn check_length(&self, slot: usize, ended: bool) -> Result<(), Fault> {
-        let stream = &self.streams[slot];
-        let bodiless = self.role == Role::Client && stream.head_request;
-        match stream.length_is_wrong(ended, bodiless) {
-            true => Err(Fault::stream(stream.id, Reason::PROTOCOL_ERROR, "content-length is not the content's length")),
-            false => Ok(()),
-        }
-    }
-
-    #[inline]
-    fn receive_end(&mut self, slot: usize) {
-        self.streams[slot].state.receive_end();
-        self.receiving -= 1;
-    }
-
     /// Has nobody opened this stream? Even ones are a server's, for push. After the final GOAWAY the peer may still
     /// have opened streams that we ignored.
-    fn is_idle_stream(&self, id: u32) -> bool {
-        id % 2 == 0 || (id > self.last_stream && !self.drain.is_final())
+    pub(super) fn is_idle_stream(&self, id: u32) -> bool {
+        id.is_multiple_of(2) || (id > self.last_stream && !self.drain.is_final())
     }
 
     /// A frame names a stream that is not open (section 5.1): idle, or closed.
-    fn on_unknown_stream(&mut self, id: u32) -> Result<(), Fault> {
+    pub(super) fn on_unknown_stream(&mut self, id: u32) -> Result<(), Fault> {
         if self.is_idle_stream(id) {
             return Err(Fault::connection(Reason::PROTOCOL_ERROR, "frame on an idle stream"));
         }
@@ -387,124 +374,16 @@ impl Connection {
     fn on_closed_stream(&mut self, id: u32) -> Result<(), Fault> {
         match self.streams.recall(id) {
             Some(Cause::ResetByUs) => self.guard.count(Nuisance::IgnoredFrame, self.now),
-            Some(Cause::ResetByPeer) => Err(Fault::stream(id, Reason::STREAM_CLOSED, "HEADERS after RST_STREAM")),
-            Some(Cause::Ended) => Err(Fault::connection(Reason::STREAM_CLOSED, "HEADERS on a closed stream")),
-            None => Err(Fault::connection(Reason::PROTOCOL_ERROR, "stream identifier does not grow")),
-        }
-    }
-
-    /// Everything that is neither DATA nor HEADERS.
-    #[inline(never)]
-    fn on_control(&mut self, header: FrameHeader, start: usize, stop: usize) -> Result<Option<Ready>, Fault> {
-        let payload = self.io.slice(start, stop);
-        match header.kind {
-            kind::PRIORITY => {
-                frame::priority::parse(header, payload)?;
-                self.guard.count(Nuisance::IgnoredFrame, self.now)?;
+            Some(Cause::ResetByPeer) => {
+                Err(Fault::stream(id, Reason::STREAM_CLOSED, "HEADERS after RST_STREAM"))
             }
-            kind::RST_STREAM => {
-                let code = frame::rst_stream::parse(header, payload)?;
-                return self.on_reset(header.stream, code);
+            Some(Cause::Ended) => {
+                Err(Fault::connection(Reason::STREAM_CLOSED, "HEADERS on a closed stream"))
             }
-            kind::SETTINGS => self.on_settings(header, start, stop)?,
-            kind::PUSH_PROMISE => return Err(frame::push_promise::parse(header)),
-            kind::PING => {
-                let opaque = frame::ping::parse(header, payload)?;
-                if header.has(flag::ACK) {
-                    self.on_ping_acknowledged(opaque);
-                } else {
-                    self.guard.count(Nuisance::Ping, self.now)?;
-                    frame::ping::encode(opaque, true, &mut self.io.output);
-                }
-            }
-            kind::GOAWAY => {
-                let (last_stream, code) = frame::goaway::parse(header, payload)?;
-                return Ok(Some(self.on_goaway(last_stream, code)));
-            }
-            kind::WINDOW_UPDATE => {
-                self.guard.count(Nuisance::WindowUpdate, self.now)?;
-                let increment = frame::window_update::parse(header, payload)?;
-                self.on_window_update(header.stream, increment)?;
-            }
-            kind::CONTINUATION => return self.on_continuation(header, start, stop),
-            // Section 4.1: unknown types are ignored and discarded.
-            _ => self.guard.count(Nuisance::IgnoredFrame, self.now)?,
-        }
-        Ok(None)
-    }
-
-    fn on_reset(&mut self, id: u32, code: Reason) -> Result<Option<Ready>, Fault> {
-        let Some(slot) = self.streams.find(id) else {
-            if self.is_idle_stream(id) {
-                return Err(Fault::connection(Reason::PROTOCOL_ERROR, "RST_STREAM on an idle stream"));
-            }
-            self.guard.count(Nuisance::Reset, self.now)?;
-            return Ok(None);
-        };
-        self.remove(slot, Cause::ResetByPeer);
-        if self.role == Role::Server {
-            self.guard.count(Nuisance::Reset, self.now)?;
-        }
-        Ok(Some(Ready::Reset { stream: StreamId(id), reason: code.0 }))
-    }
-
-    fn on_settings(&mut self, header: FrameHeader, start: usize, stop: usize) -> Result<(), Fault> {
-        if frame::settings::parse(header, self.io.slice(start, stop))? {
-            self.settings_acknowledged = true;
-            return Ok(());
-        }
-        self.guard.count(Nuisance::Settings, self.now)?;
-        for at in (start..stop).step_by(frame::settings::ENTRY_BYTES) {
-            let entry = self.io.slice(at, at + frame::settings::ENTRY_BYTES);
-            let parameter = frame::settings::entries(entry).next();
-            if let Some((id, value)) = parameter {
-                self.apply_setting(id, value)?;
+            None => {
+                Err(Fault::connection(Reason::PROTOCOL_ERROR, "stream identifier does not grow"))
             }
         }
-        frame::settings::encode_ack(&mut self.io.output);
-        Ok(())
-    }
-
-    /// Applies one parameter of the peer, with its effect on open streams (section 6.9.2) and on our encoder.
-    pub(super) fn apply_setting(&mut self, id: u16, value: u32) -> Result<(), Fault> {
-        let before = self.peer.window_bytes;
-        self.peer.apply(id, value, self.role)?;
-        if id == frame::settings::id::HEADER_TABLE_SIZE {
-            self.encoder.set_table_bytes_max(self.peer.header_table_bytes);
-        }
-        let change = i64::from(self.peer.window_bytes) - i64::from(before);
-        if change == 0 {
-            return Ok(());
-        }
-        for stream in self.streams.iter_mut() {
-            if !stream.send_window.widen(change) {
-                let reason = "INITIAL_WINDOW_SIZE makes a window overflow";
-                return Err(Fault::connection(Reason::FLOW_CONTROL_ERROR, reason));
-            }
-        }
-        self.queue_all_sendable();
-        Ok(())
-    }
-
-    fn on_window_update(&mut self, id: u32, increment: u32) -> Result<(), Fault> {
-        if id == 0 {
-            return match self.send_window.widen(i64::from(increment)) {
-                true => Ok(()),
-                false => Err(Fault::connection(Reason::FLOW_CONTROL_ERROR, "connection window above 2^31 - 1")),
-            };
-        }
-        let Some(slot) = self.streams.find(id) else {
-            // On a closed stream it may have crossed our END_STREAM (section 5.1).
-            return match self.is_idle_stream(id) {
-                true => Err(Fault::connection(Reason::PROTOCOL_ERROR, "WINDOW_UPDATE on an idle stream")),
-                false => Ok(()),
-            };
-        };
-        if !self.streams[slot].send_window.widen(i64::from(increment)) {
-            return Err(Fault::stream(id, Reason::FLOW_CONTROL_ERROR, "stream window above 2^31 - 1"));
-        }
-        self.queue_sendable(slot);
-        Ok(())
     }
 
     /// Resets a stream that broke a rule (section 5.4.2).
@@ -521,11 +400,21 @@ impl Connection {
 
     /// Answers a request that exceeds a bound with a status and nothing else (section 8.1: a complete answer before
     /// the request has ended is followed by RST_STREAM with NO_ERROR).
-    fn refuse(&mut self, slot: usize, status: u16, reason: &'static str) -> Result<Option<Ready>, Fault> {
+    pub(super) fn refuse(
+        &mut self,
+        slot: usize,
+        status: u16,
+        reason: &'static str,
+    ) -> Result<Option<Ready>, Fault> {
         let id = self.streams[slot].id;
         self.guard.count(Nuisance::Reset, self.now)?;
         self.send_status_only(slot, status);
-        let error = StreamError { stream: StreamId(id), kind: ErrorKind::Limit, code: u32::from(status), reason };
+        let error = StreamError {
+            stream: StreamId(id),
+            kind: ErrorKind::Limit,
+            code: u32::from(status),
+            reason,
+        };
         Ok(Some(Ready::StreamError(error)))
     }
 
@@ -543,49 +432,5 @@ impl Connection {
         self.receive_end(slot);
         debug_assert_ne!(self.streams[slot].head, NO_HEAD);
         self.queued.push_back(Ready::Message { slot, body: BodyAt::Stream });
-    }
-
-    /// Content given back by its message; the window withheld for it opens again.
-    #[inline]
-    pub(super) fn unbuffer(&mut self, bytes: usize) {
-        self.buffered_bytes -= bytes;
-        if self.withheld_bytes > 0 && self.buffered_bytes <= self.limits.buffered_bytes_max {
-            let withheld = std::mem::take(&mut self.withheld_bytes);
-            self.grant_connection(withheld);
-        }
-    }
-
-    /// Opens the connection's receive window again.
-    #[inline]
-    pub(super) fn grant_connection(&mut self, bytes: usize) {
-        if let Some(increment) = self.receive_window.consume(bytes) {
-            frame::window_update::encode(0, increment, &mut self.io.output);
-        }
-    }
-
-    /// Opens a stream's receive window again, if more is to come.
-    #[inline]
-    pub(super) fn grant_stream(&mut self, slot: usize, bytes: usize) {
-        let stream = &mut self.streams[slot];
-        if stream.state.may_receive()
-            && let Some(increment) = stream.receive_window.consume(bytes)
-        {
-            frame::window_update::encode(stream.id, increment, &mut self.io.output);
-        }
-    }
-
-    /// The owner is done with `bytes` of a stream's content ([`BodyMode::Streamed`]), or they were padding.
-    pub(super) fn consume(&mut self, slot: usize, bytes: usize) {
-        self.grant_connection(bytes);
-        self.grant_stream(slot, bytes);
-    }
-
-    /// The owner is done with so much of what [`crate::Event::Data`] showed; the windows may open again.
-    pub fn consumed(&mut self, stream: StreamId, bytes: usize) {
-        if let Some(slot) = self.streams.find(stream.0) {
-            let bytes = bytes.min(self.streams[slot].unconsumed);
-            self.streams[slot].unconsumed -= bytes;
-            self.consume(slot, bytes);
-        }
     }
 }

@@ -7,13 +7,20 @@ use super::frame::{self, FrameHeader, HEADER_BYTES, flag, kind};
 use super::stream::{Cause, Sending, State};
 use crate::event::StreamId;
 use crate::head::Head;
+use crate::limits::CUT_FRAME_BYTES_MIN;
 use crate::prepared::{PreparedFields, PreparedHead};
 use bytes::Bytes;
 
 impl Connection {
     /// A whole answer. `extra` goes before the fields of `head`. Nothing happens when the exchange is gone.
     #[inline]
-    pub fn respond(&mut self, stream: StreamId, head: &PreparedHead, extra: &PreparedFields, body: &Bytes) {
+    pub fn respond(
+        &mut self,
+        stream: StreamId,
+        head: &PreparedHead,
+        extra: &PreparedFields,
+        body: &Bytes,
+    ) {
         let Some(slot) = self.sendable_slot(stream) else { return };
         let end = body.is_empty() || !head.has_body(self.streams[slot].head_request);
         self.write_head(stream.0, head, extra, end);
@@ -22,7 +29,13 @@ impl Connection {
     }
 
     /// The head of an answer whose body follows in pieces, unless `end`. A status below 200 is informational.
-    pub fn send_head(&mut self, stream: StreamId, head: &PreparedHead, extra: &PreparedFields, end: bool) {
+    pub fn send_head(
+        &mut self,
+        stream: StreamId,
+        head: &PreparedHead,
+        extra: &PreparedFields,
+        end: bool,
+    ) {
         let Some(slot) = self.sendable_slot(stream) else { return };
         if head.status() < 200 {
             return self.write_head(stream.0, head, extra, false);
@@ -76,7 +89,12 @@ impl Connection {
     /// Body bytes of the exchange accepted by [`Self::send_data`] and not yet in `output`; `None` when it is gone.
     pub fn unsent(&self, stream: StreamId) -> Option<usize> {
         let stream = &self.streams[self.streams.find(stream.0)?];
-        Some(stream.sending.as_ref().map_or(0, |sending| sending.pieces.iter().map(Bytes::len).sum()))
+        Some(
+            stream
+                .sending
+                .as_ref()
+                .map_or(0, |sending| sending.pieces.iter().map(Bytes::len).sum()),
+        )
     }
 
     /// Ends the exchange with RST_STREAM.
@@ -92,7 +110,10 @@ impl Connection {
     pub fn send_request(&mut self, head: &Head, end: bool) -> Option<StreamId> {
         debug_assert_eq!(self.role, Role::Client);
         let open = self.phase != Phase::Closed && !self.drain.is_draining();
-        if !open || self.streams.live() >= self.peer.streams_max as usize || self.last_stream >= 0x7fff_fffd {
+        if !open
+            || self.streams.live() >= self.peer.streams_max as usize
+            || self.last_stream >= 0x7fff_fffd
+        {
             return None;
         }
         self.last_stream = if self.last_stream == 0 { 1 } else { self.last_stream + 2 };
@@ -101,7 +122,7 @@ impl Connection {
         let window = ReceiveWindow::new(self.limits.stream_window_bytes);
         let stream = &mut self.streams[slot];
         stream.open(id, SendWindow::new(self.peer.window_bytes), window);
-        stream.began_ms = self.now.saturating_duration_since(self.born).as_millis() as u64;
+        stream.began_ms = self.now_ms;
         (stream.head_request, stream.head_sent) = (head.method() == b"HEAD", true);
         self.receiving += 1;
         let at = self.begin_headers(id, end);
@@ -113,7 +134,9 @@ impl Connection {
             (b":path", head.path()),
             (b":protocol", head.protocol()),
         ];
-        for (name, value) in pseudo.into_iter().filter(|(_, value)| !value.is_empty()).chain(head.fields()) {
+        for (name, value) in
+            pseudo.into_iter().filter(|(_, value)| !value.is_empty()).chain(head.fields())
+        {
             self.encoder.field(name, value, out);
         }
         self.finish_headers(id, at, end);
@@ -197,9 +220,16 @@ impl Connection {
     #[inline]
     fn write_body(&mut self, slot: usize, body: &Bytes) {
         let stream = &mut self.streams[slot];
-        let room = self.send_window.available().min(stream.send_window.available()).min(self.peer.frame_bytes_max);
+        let room = self
+            .send_window
+            .available()
+            .min(stream.send_window.available())
+            .min(self.peer.frame_bytes_max);
         if body.len() > room {
-            self.block_on(slot, Sending { pieces: [body.clone()].into(), end: true, trailers: None, queued: false });
+            self.block_on(
+                slot,
+                Sending { pieces: [body.clone()].into(), end: true, trailers: None, queued: false },
+            );
             return self.send_turn(slot);
         }
         stream.send_window.take(body.len());
@@ -213,7 +243,8 @@ impl Connection {
     fn block_on(&mut self, slot: usize, sending: Sending) {
         self.streams[slot].sending = Some(Box::new(sending));
         self.blocked += 1;
-        if self.stall_check.is_none() {
+        // The first that waits: what was sent at the time of an earlier stall says nothing about this one.
+        if self.blocked == 1 {
             self.stall_check = Some((self.now + self.limits.stall_timeout, self.sent_bytes));
         }
     }
@@ -239,7 +270,7 @@ impl Connection {
         let window_open = stream.send_window.available() > 0;
         if let Some(sending) = &mut stream.sending
             && !sending.queued
-            && (window_open || sending.pieces.iter().all(Bytes::is_empty))
+            && window_open
         {
             sending.queued = true;
             self.sendable.push_back(stream.id);
@@ -250,42 +281,47 @@ impl Connection {
         if self.blocked == 0 {
             return;
         }
-        let ids: Vec<u32> = self.streams.iter_mut().filter(|s| s.sending.is_some()).map(|s| s.id).collect();
+        let ids: Vec<u32> =
+            self.streams.iter_mut().filter(|s| s.sending.is_some()).map(|s| s.id).collect();
         for slot in ids.into_iter().filter_map(|id| self.streams.find(id)).collect::<Vec<_>>() {
             self.queue_sendable(slot);
         }
     }
 
-    /// Lets the streams that may send do so in turn, a frame each, until the output is full or the window used up.
+    /// Lets the streams that may send do so in turn, a frame each, until the output is full or the connection's window
+    /// used up. Each turn sends a byte or shortens the queue: a thousand streams that wait for the connection's window
+    /// cost nothing until it opens.
     pub(super) fn pump(&mut self) {
-        let mut idle_turns = 0;
-        while self.io.output.len() < self.limits.output_high_bytes && idle_turns < self.sendable.len() {
+        while self.io.output.len() < self.limits.output_high_bytes
+            && self.send_window.available() > 0
+        {
             let Some(id) = self.sendable.pop_front() else { return };
             let Some(slot) = self.streams.find(id) else { continue };
             if let Some(sending) = &mut self.streams[slot].sending {
                 sending.queued = false;
-                let before = self.io.output.len();
                 self.send_turn(slot);
-                idle_turns = if self.io.output.len() == before { idle_turns + 1 } else { 0 };
             }
         }
     }
 
-    /// One DATA frame of a stream that has a [`Sending`]; queues it again when more is left.
+    /// One DATA frame of a stream that has a [`Sending`]; queues it again when more is left. What is left is never
+    /// only empty pieces: those need no window, and END_STREAM goes with the last content.
     fn send_turn(&mut self, slot: usize) {
         let stream = &mut self.streams[slot];
         let Some(sending) = &mut stream.sending else { return };
-        let room = self.send_window.available().min(stream.send_window.available()).min(self.peer.frame_bytes_max);
-        while sending.pieces.len() > 1 && sending.pieces.front().is_some_and(Bytes::is_empty) {
-            sending.pieces.pop_front();
-        }
+        let room = self
+            .send_window
+            .available()
+            .min(stream.send_window.available())
+            .min(self.peer.frame_bytes_max);
         let Some(piece) = sending.pieces.front_mut() else { return };
         let bytes = piece.len().min(room);
         if bytes == 0 && !piece.is_empty() {
             return self.queue_sendable(slot);
         }
         let chunk = piece.split_to(bytes);
-        if piece.is_empty() {
+        let cut_short = !piece.is_empty() && bytes < CUT_FRAME_BYTES_MIN;
+        while sending.pieces.front().is_some_and(Bytes::is_empty) {
             sending.pieces.pop_front();
         }
         let done = sending.pieces.is_empty();
@@ -295,7 +331,9 @@ impl Connection {
             self.send_window.take(bytes);
             frame::data::encode(stream.id, &chunk, end, &mut self.io.output);
             self.sent_bytes += bytes as u64;
-            self.guard.data_sent();
+            if !cut_short {
+                self.guard.data_sent();
+            }
         }
         if !done {
             return self.queue_sendable(slot);

@@ -39,7 +39,9 @@ impl PeerSettings {
         let protocol_error = |reason| Err(Fault::connection(Reason::PROTOCOL_ERROR, reason));
         match id {
             id::HEADER_TABLE_SIZE => self.header_table_bytes = value as usize,
-            id::ENABLE_PUSH if value > 1 => return protocol_error("ENABLE_PUSH is neither 0 nor 1"),
+            id::ENABLE_PUSH if value > 1 => {
+                return protocol_error("ENABLE_PUSH is neither 0 nor 1");
+            }
             id::ENABLE_PUSH if value == 1 && role == Role::Client => {
                 return protocol_error("a server must not enable push");
             }
@@ -70,7 +72,8 @@ pub fn own(limits: &Limits, role: Role) -> Vec<(u16, u32)> {
         Role::Client => vec![(id::ENABLE_PUSH, 0)],
     };
     entries.push((id::INITIAL_WINDOW_SIZE, limits.stream_window_bytes));
-    entries.push((id::MAX_HEADER_LIST_SIZE, u32::try_from(limits.head_bytes_max).unwrap_or(u32::MAX)));
+    entries
+        .push((id::MAX_HEADER_LIST_SIZE, u32::try_from(limits.head_bytes_max).unwrap_or(u32::MAX)));
     debug_assert_eq!(FRAME_BYTES_MAX, 16_384, "announce MAX_FRAME_SIZE when it is not the default");
     entries
 }
@@ -98,7 +101,9 @@ mod tests {
     #[test]
     fn applied_values() {
         let mut peer = PeerSettings::default();
-        for (id, value) in [(1, 0), (3, 7), (4, 0x7fff_ffff), (5, 16_777_215), (6, 1), (8, 1), (0xff, 9)] {
+        for (id, value) in
+            [(1, 0), (3, 7), (4, 0x7fff_ffff), (5, 16_777_215), (6, 1), (8, 1), (0xff, 9)]
+        {
             peer.apply(id, value, Role::Server).unwrap();
         }
         let expected = PeerSettings {

@@ -15,8 +15,8 @@ pub(crate) const NO_HEAD: u32 = u32::MAX;
 const EMPTY: (u32, u32) = (0, 0);
 const INDEX_ENTRIES_MIN: usize = 8;
 
-/// Heads kept for reuse beyond those in use.
-const SPARE_HEADS_MAX: usize = 8;
+/// Slots and heads that an idle connection may keep.
+const IDLE_SLOTS_MAX: usize = 4;
 
 /// The open streams of a connection, their heads, and a memory of those closed lately.
 #[derive(Debug)]
@@ -95,12 +95,17 @@ impl Streams {
         held
     }
 
-    /// Gives back the memory of a burst once no stream is left.
-    pub fn shrink_if_empty(&mut self) {
-        if self.live() == 0 && self.slots.len() > 16 {
-            self.slots = Vec::new();
-            self.free = Vec::new();
-            self.index = vec![EMPTY; INDEX_ENTRIES_MIN];
+    /// Is there memory of a burst to give back?
+    #[inline]
+    pub fn is_bulky(&self) -> bool {
+        self.slots.len() > IDLE_SLOTS_MAX || self.heads.len() > IDLE_SLOTS_MAX
+    }
+
+    /// Gives back the memory of a burst, if no stream is left.
+    pub fn shrink(&mut self) {
+        if self.live() == 0 {
+            let (closed, closed_count) = (self.closed, self.closed_count);
+            *self = Streams { closed, closed_count, ..Streams::default() };
         }
     }
 
@@ -136,11 +141,16 @@ impl Streams {
         if head == NO_HEAD {
             return;
         }
-        let spare = self.free_heads.len() < SPARE_HEADS_MAX;
         let entry = &mut self.heads[head as usize];
         entry.clear();
-        entry.shrink(if spare { RETAINED_BYTES_MAX } else { 0 });
+        entry.shrink(RETAINED_BYTES_MAX);
         self.free_heads.push(head);
+    }
+
+    /// What the heads that streams hold on to amount to (RFC 9113 section 6.5.2).
+    pub fn held_head_bytes(&self) -> usize {
+        let held = self.slots.iter().map(|stream| stream.head).filter(|&head| head != NO_HEAD);
+        held.map(|head| self.head(head).list_bytes()).sum()
     }
 
     /// A head that was taken.
@@ -155,35 +165,47 @@ impl Streams {
         &mut self.heads[head as usize]
     }
 
+    /// How far the entry at `at` lies from where it belongs.
+    #[inline]
+    fn displacement(&self, id: u32, at: usize) -> usize {
+        at.wrapping_sub((id >> 1) as usize) & (self.index.len() - 1)
+    }
+
+    /// Adds an entry; one that lies nearer to its home gives way (Robin Hood hashing), which keeps entries of one home
+    /// together and lets [`Self::unindex`] stop early.
+    #[inline]
     fn place(&mut self, id: u32, slot: u32) {
         let mask = self.index.len() - 1;
         let mut at = (id >> 1) as usize & mask;
+        let (mut entry, mut distance) = ((id, slot), 0);
         while self.index[at] != EMPTY {
+            let other = self.displacement(self.index[at].0, at);
+            if other < distance {
+                std::mem::swap(&mut self.index[at], &mut entry);
+                distance = other;
+            }
             at = (at + 1) & mask;
+            distance += 1;
         }
-        self.index[at] = (id, slot);
+        self.index[at] = entry;
     }
 
-    /// Removes an entry and moves later ones of its run back, so that no probe meets a gap.
+    /// Removes an entry; those after it that are away from home move back by one, so that no probe meets a gap.
+    #[inline]
     fn unindex(&mut self, id: u32) {
         let mask = self.index.len() - 1;
         let mut hole = (id >> 1) as usize & mask;
         while self.index[hole].0 != id {
             hole = (hole + 1) & mask;
         }
-        let mut at = hole;
         loop {
-            at = (at + 1) & mask;
-            let (moved, _) = self.index[at];
-            if moved == 0 {
+            let next = (hole + 1) & mask;
+            let (moved, _) = self.index[next];
+            if moved == 0 || self.displacement(moved, next) == 0 {
                 break;
             }
-            let home = (moved >> 1) as usize & mask;
-            // An entry may fill the hole unless its home lies (cyclically) after the hole.
-            if (at.wrapping_sub(home) & mask) >= (at.wrapping_sub(hole) & mask) {
-                self.index[hole] = self.index[at];
-                hole = at;
-            }
+            self.index[hole] = self.index[next];
+            hole = next;
         }
         self.index[hole] = EMPTY;
     }

@@ -66,6 +66,20 @@ impl FieldKind {
     }
 }
 
+impl FieldKind {
+    /// May a field of this kind have that value? The method is a token (RFC 9110 section 9.1), a target has neither
+    /// blanks nor controls (RFC 9112 section 3.2), any other value obeys RFC 9113 section 8.2.1. Tables keep the
+    /// verdict beside an entry.
+    #[inline]
+    pub(crate) fn accepts(self, value: &[u8]) -> bool {
+        match self {
+            FieldKind::Method => !value.is_empty() && value.iter().all(|&b| is_token_byte(b)),
+            FieldKind::Path => target_is_valid(value),
+            _ => value_is_valid(value),
+        }
+    }
+}
+
 /// Bytes of a token (RFC 9110 section 5.6.2) less the upper-case letters.
 const NAME_BYTE: [bool; 256] = {
     let mut table = [false; 256];
@@ -96,6 +110,12 @@ pub(crate) const fn is_token_byte(b: u8) -> bool {
                 | b'`'
         )
         || matches!(b, b'|' | b'~')
+}
+
+/// No blank and no control character. An empty one is judged by [`Head::check_target`].
+#[inline]
+fn target_is_valid(target: &[u8]) -> bool {
+    target.iter().fold(true, |valid, &b| valid & (b > b' ') & (b != 0x7f))
 }
 
 /// RFC 9113 section 8.2.1: no NUL, LF or CR anywhere, no blank at either end.
@@ -145,7 +165,7 @@ impl Head {
     pub(crate) fn admit(&mut self, kind: FieldKind, field: FieldSpan, value_checked: bool) {
         self.list_bytes += (field.name.len + field.value.len) as usize + 32;
         if !value_checked {
-            self.check_value(field.value);
+            self.check_value(kind, field.value);
         }
         let (bit, slot) = match kind {
             FieldKind::Regular => {
@@ -168,9 +188,13 @@ impl Head {
     }
 
     #[inline(never)]
-    fn check_value(&mut self, value: Span) {
-        if !value_is_valid(self.piece(value)) {
-            self.breach("field value with a forbidden byte");
+    fn check_value(&mut self, kind: FieldKind, value: Span) {
+        if !kind.accepts(self.piece(value)) {
+            self.breach(match kind {
+                FieldKind::Method => ":method is not a token",
+                FieldKind::Path => ":path with a blank or a control character",
+                _ => "field value with a forbidden byte",
+            });
         }
     }
 
@@ -202,6 +226,7 @@ impl Head {
             FieldKind::Expect if self.piece(field.value).eq_ignore_ascii_case(b"100-continue") => {
                 self.expects_continue = true;
             }
+            FieldKind::Host => self.host = field.value,
             _ => {}
         }
         self.seen |= SEEN_REGULAR;
@@ -236,9 +261,6 @@ impl Head {
         if self.seen & SEEN_PROTOCOL != 0 && self.method() != b"CONNECT" {
             return Err(":protocol without CONNECT");
         }
-        if self.method.len == 0 || !self.method().iter().all(|&b| is_token_byte(b)) {
-            return Err(":method is not a token");
-        }
         self.check_target()
     }
 
@@ -250,10 +272,7 @@ impl Head {
             b"" => return Err(":path is empty"),
             _ => return Err(":path does not begin with a slash"),
         }
-        if self.path().iter().any(|&b| b <= b' ' || b == 0x7f) {
-            return Err(":path with a blank or a control character");
-        }
-        if self.authority.len > 0 && self.get(b"host").is_some_and(|host| host != self.authority())
+        if self.host.len > 0 && self.authority.len > 0 && self.piece(self.host) != self.authority()
         {
             return Err("host contradicts :authority");
         }

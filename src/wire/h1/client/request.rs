@@ -81,8 +81,10 @@ impl Client {
             match left {
                 Some(left) if !end || left == 0 => *missing = left,
                 _ => {
-                    return self
-                        .close(error::end(ErrorKind::Local, "content differs from content-length"));
+                    return self.close(error::end(
+                        ErrorKind::Local,
+                        "content differs from content-length",
+                    ));
                 }
             }
         }

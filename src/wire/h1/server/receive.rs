@@ -102,8 +102,9 @@ impl Server {
         self.io.consume(len);
         self.begin_exchange(facts.keep_alive);
         self.upgrade = upgrade.map_or(Upgrade::None, Upgrade::Asked);
-        // RFC 9110 section 10.1.1: may be left out when content is here already.
-        if facts.expects_continue && self.io.unread().is_empty() {
+        // RFC 9110 section 10.1.1 lets us leave it out when content is here already; whether it is depends on how the
+        // bytes were cut, and what we send must not.
+        if facts.expects_continue {
             self.io.output.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
             self.timer.touch_output();
         }

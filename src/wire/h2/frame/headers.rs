@@ -21,7 +21,10 @@ pub fn parse(header: FrameHeader, payload: &[u8]) -> Result<Headers, Fault> {
     let mut depends_on = None;
     if header.has(flag::PRIORITY) {
         if block.len() < 5 {
-            return Err(Fault::connection(Reason::FRAME_SIZE_ERROR, "no room for the priority fields"));
+            return Err(Fault::connection(
+                Reason::FRAME_SIZE_ERROR,
+                "no room for the priority fields",
+            ));
         }
         depends_on = Some(be32(payload, block.start) & 0x7fff_ffff);
         block.start += 5;

@@ -7,11 +7,19 @@ use crate::h2::error::{Fault, Reason};
 pub fn parse(header: FrameHeader, payload: &[u8]) -> Result<(), Fault> {
     expect_stream(header, "PRIORITY on stream 0")?;
     if payload.len() != 5 {
-        return Err(Fault::stream(header.stream, Reason::FRAME_SIZE_ERROR, "PRIORITY is not 5 bytes long"));
+        return Err(Fault::stream(
+            header.stream,
+            Reason::FRAME_SIZE_ERROR,
+            "PRIORITY is not 5 bytes long",
+        ));
     }
     if be32(payload, 0) & 0x7fff_ffff == header.stream {
         // RFC 7540 section 5.3.1; RFC 9113 drops the scheme, clients of the older one still rely on the error.
-        return Err(Fault::stream(header.stream, Reason::PROTOCOL_ERROR, "stream depends on itself"));
+        return Err(Fault::stream(
+            header.stream,
+            Reason::PROTOCOL_ERROR,
+            "stream depends on itself",
+        ));
     }
     Ok(())
 }

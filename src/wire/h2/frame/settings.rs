@@ -27,7 +27,10 @@ pub fn parse(header: FrameHeader, payload: &[u8]) -> Result<bool, Fault> {
     }
     match payload.len() % ENTRY_BYTES {
         0 => Ok(false),
-        _ => Err(Fault::connection(Reason::FRAME_SIZE_ERROR, "SETTINGS is no multiple of 6 bytes long")),
+        _ => Err(Fault::connection(
+            Reason::FRAME_SIZE_ERROR,
+            "SETTINGS is no multiple of 6 bytes long",
+        )),
     }
 }
 
@@ -38,7 +41,8 @@ pub fn entries(payload: &[u8]) -> impl Iterator<Item = (u16, u32)> {
 
 /// Appends a frame.
 pub fn encode(entries: &[(u16, u32)], out: &mut Vec<u8>) {
-    FrameHeader { length: entries.len() * ENTRY_BYTES, kind: kind::SETTINGS, flags: 0, stream: 0 }.encode(out);
+    FrameHeader { length: entries.len() * ENTRY_BYTES, kind: kind::SETTINGS, flags: 0, stream: 0 }
+        .encode(out);
     for (id, value) in entries {
         out.extend_from_slice(&id.to_be_bytes());
         out.extend_from_slice(&value.to_be_bytes());
@@ -60,7 +64,10 @@ mod tests {
         encode(&[(id::MAX_FRAME_SIZE, 16_384), (0xbeef, 1)], &mut out);
         let header = FrameHeader::parse(out[..9].try_into().unwrap());
         assert_eq!(parse(header, &out[9..]), Ok(false));
-        assert_eq!(entries(&out[9..]).collect::<Vec<_>>(), [(id::MAX_FRAME_SIZE, 16_384), (0xbeef, 1)]);
+        assert_eq!(
+            entries(&out[9..]).collect::<Vec<_>>(),
+            [(id::MAX_FRAME_SIZE, 16_384), (0xbeef, 1)]
+        );
         assert!(parse(header, &out[9..20]).is_err());
         let ack = super::super::header(kind::SETTINGS, flag::ACK, 0);
         assert_eq!(parse(ack, &[]), Ok(true));

@@ -3,7 +3,7 @@
 use super::dynamic_table::{DynamicTable, Field};
 use super::static_table::{STATIC_ENTRIES, STATIC_TABLE};
 use super::{ENTRY_OVERHEAD_BYTES, Error, huffman, integer};
-use crate::head::{FieldKind, FieldSpan, Head, Span, value_is_valid};
+use crate::head::{FieldKind, FieldSpan, Head, Span};
 use crate::limits::RETAINED_BYTES_MAX;
 
 /// RFC 7541 section 4.2: the smallest size of the time between two blocks, and the last.
@@ -123,7 +123,7 @@ impl Decoder {
         let name_len = text.len() - start;
         string(input, text)?;
         let (name, value) = text[start..].split_at(name_len);
-        let meta = Meta { kind, value_is_valid: value_is_valid(value) };
+        let meta = Meta { kind, value_is_valid: kind.accepts(value) };
         if with_indexing {
             self.table.insert(name, value, meta);
         }

@@ -8,13 +8,18 @@ use proptest::prelude::*;
 /// One frame of a script, valid or not.
 fn any_frame() -> impl Strategy<Value = Vec<u8>> {
     let id = prop_oneof![4 => 1u32..16, 1 => Just(0)];
-    let request = (id.clone(), any::<bool>(), any::<bool>()).prop_map(|(id, post, end)| {
-        headers(id | 1, if post { &POST } else { &GET }, end)
-    });
-    let content = (id.clone(), 0usize..300, any::<bool>()).prop_map(|(id, n, end)| data(id, &vec![b'x'; n], end));
+    let request = (id.clone(), any::<bool>(), any::<bool>())
+        .prop_map(|(id, post, end)| headers(id | 1, if post { &POST } else { &GET }, end));
+    let content = (id.clone(), 0usize..300, any::<bool>())
+        .prop_map(|(id, n, end)| data(id, &vec![b'x'; n], end));
     let control = prop_oneof![
         Just(raw(kind::PING, 0, 0, &[7; 8])),
-        (id.clone(), any::<u32>()).prop_map(|(id, n)| raw(kind::WINDOW_UPDATE, 0, id, &(n >> 8).to_be_bytes())),
+        (id.clone(), any::<u32>()).prop_map(|(id, n)| raw(
+            kind::WINDOW_UPDATE,
+            0,
+            id,
+            &(n >> 8).to_be_bytes()
+        )),
         id.clone().prop_map(|id| raw(kind::RST_STREAM, 0, id, &[0, 0, 0, 8])),
         (1u16..7, 0u32..70_000).prop_map(|(id, value)| settings(&[(id, value)])),
         Just(raw(kind::CONTINUATION, 4, 1, &block(&GET))),

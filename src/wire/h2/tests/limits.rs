@@ -42,6 +42,13 @@ fn floods_are_cut_off_at_their_allowance() {
     assert_eq!(flood(window).0, limits::WINDOW_UPDATES.burst);
     let malformed = |n: u32| headers(2 * n + 1, &GET[1..], true);
     assert_eq!(flood(malformed), (limits::RESETS.burst, "too many streams reset"));
+    let oversized = |n: u32| {
+        headers(2 * n + 1, &[GET.as_slice(), &[("x", &"y".repeat(65_536))]].concat(), true)
+    };
+    assert_eq!(
+        flood(oversized),
+        (limits::OVERSIZED_HEADS.burst, "too many oversized field sections")
+    );
     let empty = |n: u32| if n == 0 { headers(1, &POST, false) } else { data(1, b"", false) };
     assert_eq!(flood(empty), (limits::EMPTY_FRAMES.burst + 1, "too many empty frames"));
 }
@@ -51,7 +58,8 @@ fn continuation_flood_is_bounded_in_frames_and_bytes() {
     let first = raw(kind::HEADERS, 0, 1, &block(&GET));
     let small = |n| if n == 0 { first.clone() } else { raw(kind::CONTINUATION, 0, 1, &[0x82]) };
     assert_eq!(flood(small), (limits::CONTINUATION_FRAMES_MAX + 1, "field block without end"));
-    let big = |n| if n == 0 { first.clone() } else { raw(kind::CONTINUATION, 0, 1, &[0x82; 16_384]) };
+    let big =
+        |n| if n == 0 { first.clone() } else { raw(kind::CONTINUATION, 0, 1, &[0x82; 16_384]) };
     assert!(flood(big).0 <= 8);
 }
 
@@ -79,14 +87,23 @@ fn a_header_bomb_is_answered_with_431() {
 fn streams_and_content_are_bounded() {
     let limits = Limits { streams_max: 2, body_bytes_max: 10, ..Limits::default() };
     let mut server = Server::new(limits, BodyMode::Whole);
-    server.feed(&[hello(), headers(1, &POST, false), headers(3, &POST, false), headers(5, &POST, false)].concat());
-    assert!(server.events[0].contains(&format!("code: {}", Reason::REFUSED_STREAM.0)), "{:?}", server.events);
+    server.feed(
+        &[hello(), headers(1, &POST, false), headers(3, &POST, false), headers(5, &POST, false)]
+            .concat(),
+    );
+    assert!(
+        server.events[0].contains(&format!("code: {}", Reason::REFUSED_STREAM.0)),
+        "{:?}",
+        server.events
+    );
     server.feed(&data(1, &[0; 11], false));
     assert!(server.events[1].contains("code: 413"), "{:?}", server.events);
     server.feed(&headers(7, &[POST.as_slice(), &[("content-length", "11")]].concat(), false));
     assert!(server.events[2].contains("code: 413"), "{:?}", server.events);
-    server.feed(&data(3, &[0; 10], true));
+    server.feed(&[data(3, &[0; 10], true), headers(9, &POST, false)].concat());
     assert!(server.events[3].starts_with("Message"), "{:?}", server.events);
+    server.feed(&data(9, &[0; 11], true));
+    assert!(server.events[4].contains("code: 413"), "in one frame: {:?}", server.events);
 }
 
 #[test]
@@ -115,7 +132,11 @@ fn too_much_unfinished_content_shuts_the_window() {
 
 #[test]
 fn windows_are_enforced() {
-    let limits = Limits { stream_window_bytes: 70_000, connection_window_bytes: 100_000, ..Limits::default() };
+    let limits = Limits {
+        stream_window_bytes: 70_000,
+        connection_window_bytes: 100_000,
+        ..Limits::default()
+    };
     let mut server = Server::new(Limits { buffered_bytes_max: 0, ..limits }, BodyMode::Whole);
     server.feed(&[hello(), headers(1, &POST, false)].concat());
     for _ in 0..7 {

@@ -15,7 +15,10 @@ struct Client {
 impl Client {
     fn new(mode: BodyMode, server: &Server) -> Client {
         let limits = Arc::new(Limits::default());
-        Client { connection: Connection::client(limits, mode, Buffers::default(), server.now), events: Vec::new() }
+        Client {
+            connection: Connection::client(limits, mode, Buffers::default(), server.now),
+            events: Vec::new(),
+        }
     }
 
     /// Carries bytes both ways until nobody has anything to say.
@@ -56,7 +59,10 @@ fn requests_and_answers_of_any_size() {
         client.exchange(&mut server);
         let seen = format!("{:?}", vec![b'q'; size]);
         assert!(server.events[0].contains(&format!("body: {seen}")), "{size}");
-        assert!(server.events[0].contains("\"/x?y=z\"") && server.events[0].contains("(\"x-test\", \"1\")"));
+        assert!(
+            server.events[0].contains("\"/x?y=z\"")
+                && server.events[0].contains("(\"x-test\", \"1\")")
+        );
         let seen = format!("{:?}", vec![b'r'; size]);
         assert!(client.events[0].contains("status: 200"), "{:?}", client.events);
         assert!(client.events[0].contains(&format!("body: {seen}")), "{size}");
@@ -98,7 +104,8 @@ fn a_client_opens_as_many_streams_as_it_may() {
     server.answering = false;
     let mut client = Client::new(BodyMode::Whole, &server);
     client.exchange(&mut server);
-    let ids: Vec<_> = (0..4).map(|_| client.connection.send_request(&request(b"GET"), true)).collect();
+    let ids: Vec<_> =
+        (0..4).map(|_| client.connection.send_request(&request(b"GET"), true)).collect();
     assert_eq!(ids, [Some(StreamId(1)), Some(StreamId(3)), Some(StreamId(5)), None]);
 }
 

@@ -1,10 +1,10 @@
 //! Helpers: frames by name, and a server connection that answers every request.
 
+use crate::detect::PREFACE;
 use crate::error::ConnectionError;
+use crate::h2::Connection;
 use crate::h2::frame::{self, FrameHeader, HEADER_BYTES};
 use crate::h2::hpack::encode_literal;
-use crate::detect::PREFACE;
-use crate::h2::Connection;
 use crate::io::Buffers;
 use crate::{BodyMode, Event, Limits, PreparedFields, PreparedHead};
 use bytes::Bytes;
@@ -119,7 +119,9 @@ impl Server {
                         self.connection.consumed(stream, bytes);
                         answer = end.then_some(stream);
                     }
-                    Event::Head { stream, end: true, .. } | Event::Trailers { stream, .. } => answer = Some(stream),
+                    Event::Head { stream, end: true, .. } | Event::Trailers { stream, .. } => {
+                        answer = Some(stream)
+                    }
                     Event::Closed(error) => self.closed = Some(error),
                     _ => {}
                 }

@@ -1,10 +1,10 @@
 //! Scripts of frames against a server: what each section asks for.
 
 use super::script::*;
-use crate::error::ErrorKind;
-use crate::h2::frame::{flag, kind};
 use crate::detect::PREFACE;
+use crate::error::ErrorKind;
 use crate::h2::Reason;
+use crate::h2::frame::{flag, kind};
 use crate::{BodyMode, Limits};
 use bytes::Bytes;
 
@@ -26,7 +26,8 @@ fn rst(script: &[Vec<u8>], stream: u32) -> Reason {
     let found = frames.iter().find(|(h, _)| h.kind == kind::RST_STREAM && h.stream == stream);
     let (_, payload) = found.expect("a RST_STREAM");
     server.feed(&headers(9, &GET, true));
-    let answered = server.take_frames().iter().any(|(h, _)| h.kind == kind::HEADERS && h.stream == 9);
+    let answered =
+        server.take_frames().iter().any(|(h, _)| h.kind == kind::HEADERS && h.stream == 9);
     assert!(answered, "the connection goes on");
     Reason(u32::from_be_bytes(payload[..4].try_into().unwrap()))
 }
@@ -34,10 +35,15 @@ fn rst(script: &[Vec<u8>], stream: u32) -> Reason {
 #[test]
 fn a_request_is_answered() {
     let mut server = Server::new(Limits::default(), BodyMode::Whole);
-    server.feed(&[hello(), headers(1, &POST, false), data(1, b"ab", false), data(1, b"cd", true)].concat());
+    server.feed(
+        &[hello(), headers(1, &POST, false), data(1, b"ab", false), data(1, b"cd", true)].concat(),
+    );
     assert!(server.events[0].contains("body: [97, 98, 99, 100]"), "{:?}", server.events);
     let kinds: Vec<u8> = server.take_frames().iter().map(|(h, _)| h.kind).collect();
-    assert_eq!(kinds, [kind::SETTINGS, kind::WINDOW_UPDATE, kind::SETTINGS, kind::HEADERS, kind::DATA]);
+    assert_eq!(
+        kinds,
+        [kind::SETTINGS, kind::WINDOW_UPDATE, kind::SETTINGS, kind::HEADERS, kind::DATA]
+    );
     assert!(server.connection.is_idle());
 }
 
@@ -67,7 +73,11 @@ fn connection_errors() {
         (vec![raw(kind::RST_STREAM, 0, 1, &[0; 4])], Reason::PROTOCOL_ERROR, "6.4 idle"),
         (vec![raw(kind::RST_STREAM, 0, 1, &[0; 3])], Reason::FRAME_SIZE_ERROR, "6.4 length"),
         (vec![raw(kind::SETTINGS, 0, 1, &[])], Reason::PROTOCOL_ERROR, "6.5 stream"),
-        (vec![raw(kind::SETTINGS, 1, 0, &[0; 6])], Reason::FRAME_SIZE_ERROR, "6.5 ACK with payload"),
+        (
+            vec![raw(kind::SETTINGS, 1, 0, &[0; 6])],
+            Reason::FRAME_SIZE_ERROR,
+            "6.5 ACK with payload",
+        ),
         (vec![settings(&[(4, 0x8000_0000)])], Reason::FLOW_CONTROL_ERROR, "6.5.2 window"),
         (vec![settings(&[(5, 1)])], Reason::PROTOCOL_ERROR, "6.5.2 frame size"),
         (vec![raw(kind::PUSH_PROMISE, 4, 1, &[0; 8])], Reason::PROTOCOL_ERROR, "8.4 push"),
@@ -78,8 +88,16 @@ fn connection_errors() {
         (vec![w(0, 0x7fff_ffff)], Reason::FLOW_CONTROL_ERROR, "6.9.1 overflow"),
         (vec![raw(kind::CONTINUATION, 4, 1, &[])], Reason::PROTOCOL_ERROR, "6.10 without HEADERS"),
         (vec![open_block.clone(), get(1)], Reason::PROTOCOL_ERROR, "4.3 interrupted by HEADERS"),
-        (vec![open_block.clone(), raw(0x77, 0, 1, &[])], Reason::PROTOCOL_ERROR, "5.5 by an unknown frame"),
-        (vec![open_block, raw(kind::CONTINUATION, 4, 3, &[])], Reason::PROTOCOL_ERROR, "6.10 other stream"),
+        (
+            vec![open_block.clone(), raw(0x77, 0, 1, &[])],
+            Reason::PROTOCOL_ERROR,
+            "5.5 by an unknown frame",
+        ),
+        (
+            vec![open_block, raw(kind::CONTINUATION, 4, 3, &[])],
+            Reason::PROTOCOL_ERROR,
+            "6.10 other stream",
+        ),
         (vec![raw(kind::HEADERS, 5, 1, &[0xff, 0xff])], Reason::COMPRESSION_ERROR, "4.3 decoding"),
         (vec![raw(kind::PING, 0, 0, &[0; 16_385])], Reason::FRAME_SIZE_ERROR, "4.2 too long"),
     ] {
@@ -96,14 +114,38 @@ fn stream_errors() {
         (vec![headers(1, &GET[1..], true)], Reason::PROTOCOL_ERROR, "8.3.1 no :method"),
         (vec![post(), w(1, 0)], Reason::PROTOCOL_ERROR, "6.9 zero increment"),
         (vec![post(), w(1, 0x7fff_ffff)], Reason::FLOW_CONTROL_ERROR, "6.9.1 overflow"),
-        (vec![post(), headers(1, &[("a", "b")], false)], Reason::PROTOCOL_ERROR, "8.1 trailers go on"),
-        (vec![post(), headers(1, &[(":path", "/")], true)], Reason::PROTOCOL_ERROR, "8.1 pseudo in trailers"),
+        (
+            vec![post(), headers(1, &[("a", "b")], false)],
+            Reason::PROTOCOL_ERROR,
+            "8.1 trailers go on",
+        ),
+        (
+            vec![post(), headers(1, &[(":path", "/")], true)],
+            Reason::PROTOCOL_ERROR,
+            "8.1 pseudo in trailers",
+        ),
         (vec![headers(1, &with_length("1"), true)], Reason::PROTOCOL_ERROR, "8.1.1 content-length"),
-        (vec![headers(1, &with_length("1"), false), data(1, b"ab", false)], Reason::PROTOCOL_ERROR, "8.1.1 more"),
-        (vec![headers(1, &with_length("3"), false), data(1, b"ab", true)], Reason::PROTOCOL_ERROR, "8.1.1 less"),
-        (vec![headers(1, &GET, true), data(1, b"x", true)], Reason::STREAM_CLOSED, "5.1 DATA when closed"),
+        (
+            vec![headers(1, &with_length("1"), false), data(1, b"ab", false)],
+            Reason::PROTOCOL_ERROR,
+            "8.1.1 more",
+        ),
+        (
+            vec![headers(1, &with_length("3"), false), data(1, b"ab", true)],
+            Reason::PROTOCOL_ERROR,
+            "8.1.1 less",
+        ),
+        (
+            vec![headers(1, &GET, true), data(1, b"x", true)],
+            Reason::STREAM_CLOSED,
+            "5.1 DATA when closed",
+        ),
         (vec![post(), raw(kind::PRIORITY, 0, 1, &[0; 4])], Reason::FRAME_SIZE_ERROR, "6.3 length"),
-        (vec![raw(kind::HEADERS, 0x25, 1, &[&[0, 0, 0, 1, 0], &block(&GET)[..]].concat())], Reason::PROTOCOL_ERROR, "5.3.1"),
+        (
+            vec![raw(kind::HEADERS, 0x25, 1, &[&[0, 0, 0, 1, 0], &block(&GET)[..]].concat())],
+            Reason::PROTOCOL_ERROR,
+            "5.3.1",
+        ),
     ] {
         assert_eq!(rst(&script, 1), code, "{what}");
     }
@@ -159,7 +201,11 @@ fn ping_and_unknown_frames() {
 fn expect_continue_and_head() {
     let mut server = Server::open();
     server.feed(&headers(1, &[POST.as_slice(), &[("expect", "100-continue")]].concat(), false));
-    assert_eq!(server.take_frames()[0].1[..1], [8], ":status 100 is a literal with the name of index 8");
+    assert_eq!(
+        server.take_frames()[0].1[..1],
+        [8],
+        ":status 100 is a literal with the name of index 8"
+    );
     server.feed(&data(1, b"x", true));
     assert_eq!(server.take_frames().len(), 2);
     server.feed(&headers(3, &[&[(":method", "HEAD")], &GET[1..]].concat(), true));
@@ -181,12 +227,21 @@ fn drain_lets_crossing_streams_in_and_later_ones_not() {
     assert_eq!(server.events.len(), 2, "crossed the first GOAWAY");
     server.feed(&raw(kind::PING, flag::ACK, 0, &frames[1].1));
     let last = server.take_frames();
-    assert_eq!((last[0].0.kind, &last[0].1[..4]), (kind::GOAWAY, &[0, 0, 0, 3][..]), "6.8: the last stream");
+    assert_eq!(
+        (last[0].0.kind, &last[0].1[..4]),
+        (kind::GOAWAY, &[0, 0, 0, 3][..]),
+        "6.8: the last stream"
+    );
     server.feed(&[headers(5, &POST, false), data(5, b"x", true)].concat());
     assert_eq!(server.events.len(), 2, "ignored: {:?}", server.events);
     let head = crate::PreparedHead::new(200, []).unwrap();
     for id in [1, 3] {
-        server.connection.respond(crate::StreamId(id), &head, &crate::PreparedFields::default(), &Bytes::new());
+        server.connection.respond(
+            crate::StreamId(id),
+            &head,
+            &crate::PreparedFields::default(),
+            &Bytes::new(),
+        );
     }
     server.run();
     assert_eq!(server.closed.unwrap().kind, ErrorKind::Local);

@@ -1,0 +1,118 @@
+//! The control plane: the REST interface on its own port, own thread and own runtime.
+//!
+//! Every request passes the gate, then the router gives it to the file of its resource. Requests that change
+//! the rules are strictly ordered: they take the one [`Publisher`] in turn. A change is published before its answer
+//! is made, so every request sent after a `201` is served by the new rules.
+
+mod control;
+mod gate;
+mod health;
+mod limits;
+mod listener;
+mod query;
+mod result;
+mod router;
+mod server_provision;
+
+use crate::publish::Publisher;
+use control::Control;
+use rustls::ServerConfig;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use tokio::runtime;
+use tokio::sync::watch;
+
+/// Where the admin interface listens.
+pub struct AdminConfig {
+    /// Address and port; port 0 takes a free one.
+    pub address: SocketAddr,
+    /// TLS, or plain text without it.
+    pub tls: Option<Arc<ServerConfig>>,
+}
+
+/// The admin interface could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address} for the admin interface: {source}")]
+    Bind {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The runtime or its thread could not be made.
+    #[error("cannot start the admin thread: {0}")]
+    Start(#[from] io::Error),
+}
+
+/// The admin interface, bound and not yet started: connections queue in the kernel.
+pub struct Admin {
+    listener: TcpListener,
+    address: SocketAddr,
+    tls: Option<Arc<ServerConfig>>,
+}
+
+impl Admin {
+    /// Takes the port. Nothing is started yet.
+    pub fn bind(config: AdminConfig) -> Result<Admin, AdminError> {
+        let AdminConfig { address, tls } = config;
+        let error = |source| AdminError::Bind { address, source };
+        let listener = TcpListener::bind(address).map_err(error)?;
+        listener.set_nonblocking(true).map_err(error)?;
+        let address = listener.local_addr().map_err(error)?;
+        Ok(Admin { listener, address, tls })
+    }
+
+    /// The address taken, with the port that was free.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Starts serving on a thread of its own.
+    pub fn spawn(self, publisher: Publisher) -> Result<AdminHandle, AdminError> {
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .thread_name("admin-work")
+            .max_blocking_threads(limits::WORK_THREADS_MAX)
+            .build()?;
+        let listener = {
+            let _in_runtime = runtime.enter();
+            tokio::net::TcpListener::from_std(self.listener)?
+        };
+        let (stop, stopped) = watch::channel(false);
+        let control = Control::new(publisher);
+        let serve = listener::serve(listener, self.tls, control, stopped);
+        let thread = std::thread::Builder::new().name("admin".to_owned()).spawn(move || {
+            runtime.block_on(serve);
+            // Work that is cut off here has no client any more: the deadline of the drain has passed.
+            runtime.shutdown_background();
+        })?;
+        Ok(AdminHandle { stop, thread })
+    }
+}
+
+/// The running admin interface.
+pub struct AdminHandle {
+    stop: watch::Sender<bool>,
+    thread: JoinHandle<()>,
+}
+
+impl AdminHandle {
+    /// Stops accepting and lets requests in progress finish, up to a deadline. Returns at once.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// Waits for the end after [`AdminHandle::stop`].
+    pub fn join(self) {
+        if self.thread.join().is_err() {
+            tracing::error!("the admin thread panicked");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

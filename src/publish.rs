@@ -1,0 +1,256 @@
+//! How a change of the rules gets from the control plane to the workers.
+//!
+//! The [`Publisher`] has the only copy that changes. After each change it puts an immutable [`Published`] where the
+//! workers look, by swapping one pointer; a worker loads that pointer once per read batch. What was there before is
+//! kept until no worker uses it and is freed by the publisher, so that a worker never pays for freeing a million
+//! rules in the middle of a batch.
+
+use crate::answer::Answer;
+use arc_swap::ArcSwap;
+use serde_json::Value;
+use std::path::Path;
+use std::sync::Arc;
+use understudy_model::{Provision, ProvisionError, Registry, Snapshot, json};
+
+/// What the workers see: one consistent set, never a mixture of two.
+#[derive(Default)]
+pub struct Published {
+    /// The rules, ready to be looked up.
+    pub rules: Snapshot<Answer>,
+}
+
+/// The owner of the rules.
+#[derive(Default)]
+pub struct Publisher {
+    registry: Registry<Answer>,
+    shared: Arc<ArcSwap<Published>>,
+    retired: Vec<Arc<Published>>,
+}
+
+/// Whether a document held one provision or an array of them; the texts for the client differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// An object (or anything else that is no array).
+    One,
+    /// An array, even an empty one.
+    Array,
+}
+
+impl Form {
+    /// What the client is told about a document that was loaded.
+    pub fn loaded_text(self) -> &'static str {
+        match self {
+            Form::One => "server-provision operation; valid schema and provision data received",
+            Form::Array => "server-provision operation; valid schemas and provisions data received",
+        }
+    }
+}
+
+/// A document was refused. Provisions before the refused one in an array are loaded.
+#[derive(Debug, thiserror::Error)]
+#[error("{cause}")]
+pub struct LoadError {
+    /// What the document held.
+    pub form: Form,
+    /// What is wrong, and where.
+    pub cause: ProvisionError,
+}
+
+impl LoadError {
+    /// What the client is told.
+    pub fn text(&self) -> &'static str {
+        match (self.form, &self.cause) {
+            (Form::One, ProvisionError::Schema { .. }) => {
+                "server-provision operation; invalid schema"
+            }
+            (Form::One, ProvisionError::Data { .. }) => {
+                "server-provision operation; invalid provision data received"
+            }
+            (Form::Array, ProvisionError::Schema { .. }) => {
+                "server-provision operation; detected one invalid schema"
+            }
+            (Form::Array, ProvisionError::Data { .. }) => {
+                "server-provision operation; detected one invalid provision data received"
+            }
+        }
+    }
+}
+
+/// A start-up file was not loaded, or not to its end. Its text is the line for the operator; the process goes on.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The file cannot be read.
+    #[error("Server provision configuration load failed and will be ignored")]
+    Unreadable(#[source] std::io::Error),
+    /// The file is not JSON.
+    #[error("Server provision configuration load failed and will be ignored")]
+    NotJson(#[source] json::ParseError),
+    /// The file holds something that is no provision.
+    #[error("Server provision configuration load failed and will be ignored: {}", .0.text())]
+    Refused(#[source] LoadError),
+}
+
+impl Publisher {
+    /// Without any rule.
+    pub fn new() -> Publisher {
+        Publisher::default()
+    }
+
+    /// Where the workers look.
+    pub fn shared(&self) -> Arc<ArcSwap<Published>> {
+        Arc::clone(&self.shared)
+    }
+
+    /// Loads one provision or an array. Not atomic: an array is loaded up to the first refused element. What was
+    /// loaded is published when this returns.
+    pub fn load(&mut self, document: &Value) -> Result<Form, LoadError> {
+        let (form, loaded) = match document {
+            Value::Array(documents) => {
+                let mut numbered = documents.iter().enumerate();
+                let loaded = numbered
+                    .try_for_each(|(i, one)| self.insert(one).map_err(|error| error.at_index(i)));
+                (Form::Array, loaded)
+            }
+            one => (Form::One, self.insert(one)),
+        };
+        self.publish();
+        match loaded {
+            Ok(()) => Ok(form),
+            Err(cause) => Err(LoadError { form, cause }),
+        }
+    }
+
+    /// Loads a file at start-up, as [`Publisher::load`] does.
+    pub fn load_file(&mut self, path: &Path) -> Result<Form, FileError> {
+        let text = std::fs::read(path).map_err(FileError::Unreadable)?;
+        let document = json::parse(&text).map_err(FileError::NotJson)?;
+        self.load(&document).map_err(FileError::Refused)
+    }
+
+    /// Removes every rule; was there any?
+    pub fn clear(&mut self) -> bool {
+        let had_any = self.registry.clear();
+        if had_any {
+            self.publish();
+        }
+        had_any
+    }
+
+    /// The provisions as posted, in the order of insertion: a compact JSON array. `None` when there are none.
+    pub fn listing(&self) -> Option<Vec<u8>> {
+        let rules = self.registry.rules();
+        let bytes: usize = rules.iter().map(|rule| rule.document().len() + 1).sum();
+        let mut listing = Vec::with_capacity(bytes + 1);
+        for rule in &rules {
+            listing.push(if listing.is_empty() { b'[' } else { b',' });
+            listing.extend_from_slice(rule.document());
+        }
+        listing.push(b']');
+        (!rules.is_empty()).then_some(listing)
+    }
+
+    /// Is there anything that [`Publisher::sweep`] could free, now or later?
+    pub fn has_retired(&self) -> bool {
+        !self.retired.is_empty()
+    }
+
+    /// Frees what was published before and is used by no worker any more.
+    pub fn sweep(&mut self) {
+        // A retired snapshot cannot be loaded any more, so one that only this list holds stays that way.
+        self.retired.retain(|published| Arc::strong_count(published) > 1);
+    }
+
+    fn insert(&mut self, document: &Value) -> Result<(), ProvisionError> {
+        let provision = Provision::parse(document)?;
+        let answer = Answer::compile(&provision)?;
+        self.registry.insert(provision, answer);
+        Ok(())
+    }
+
+    fn publish(&mut self) {
+        let published = Arc::new(Published { rules: self.registry.snapshot() });
+        self.retired.push(self.shared.swap(published));
+        self.sweep();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use understudy_model::Method;
+
+    fn status(published: &Published, uri: &str) -> Option<u16> {
+        let rule = published.rules.find(Method::Get, uri.as_bytes(), b"initial")?;
+        Some(rule.answer().head.status())
+    }
+
+    fn get(uri: &str, code: i32) -> Value {
+        json!({"requestMethod": "GET", "requestUri": uri, "responseCode": code})
+    }
+
+    #[test]
+    fn a_change_is_seen_at_once_and_not_by_who_looked_before() {
+        let mut publisher = Publisher::new();
+        let shared = publisher.shared();
+        let before = shared.load_full();
+        assert_eq!(publisher.load(&get("/a", 200)).unwrap(), Form::One);
+        assert_eq!(status(&before, "/a"), None);
+        assert_eq!(status(&shared.load(), "/a"), Some(200));
+        assert!(publisher.clear());
+        assert!(!publisher.clear());
+        assert_eq!(status(&shared.load(), "/a"), None);
+    }
+
+    #[test]
+    fn what_is_in_use_is_kept_and_freed_later() {
+        let mut publisher = Publisher::new();
+        let used = publisher.shared().load_full();
+        publisher.load(&get("/a", 200)).unwrap();
+        publisher.sweep();
+        assert!(publisher.has_retired(), "in use");
+        let watch = Arc::downgrade(&used);
+        drop(used);
+        assert!(watch.upgrade().is_some(), "the publisher frees, not the user");
+        publisher.sweep();
+        assert!(!publisher.has_retired());
+        assert!(watch.upgrade().is_none());
+    }
+
+    #[test]
+    fn an_array_is_loaded_up_to_the_refused_element() {
+        let mut publisher = Publisher::new();
+        let refused = publisher.load(&json!([get("/a", 200), get("/b", -1), get("/c", 200)]));
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.form, Form::Array);
+        assert!(refused.to_string().starts_with("#/1/responseCode: "), "{refused}");
+        let published = publisher.shared().load_full();
+        assert_eq!(status(&published, "/a"), Some(200));
+        assert_eq!(status(&published, "/b"), None);
+        assert_eq!(status(&published, "/c"), None);
+        let listing = publisher.listing().unwrap();
+        assert_eq!(json::parse(&listing).unwrap(), json!([get("/a", 200)]));
+    }
+
+    #[test]
+    fn start_up_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let load = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            Publisher::new().load_file(&path).map_err(|e| e.to_string())
+        };
+        const FAILED: &str = "Server provision configuration load failed and will be ignored";
+        assert_eq!(load("one", r#"{"requestMethod":"GET","responseCode":200}"#), Ok(Form::One));
+        assert_eq!(load("none", "[]"), Ok(Form::Array));
+        assert_eq!(load("text", "hello"), Err(FAILED.to_owned()));
+        assert_eq!(
+            load("bad", "{}"),
+            Err(format!("{FAILED}: server-provision operation; invalid schema"))
+        );
+        let missing = Publisher::new().load_file(&folder.path().join("missing"));
+        assert_eq!(missing.unwrap_err().to_string(), FAILED);
+        let directory = Publisher::new().load_file(folder.path());
+        assert_eq!(directory.unwrap_err().to_string(), FAILED);
+    }
+}
