@@ -3,6 +3,7 @@
 use crate::detect::{self, Detected};
 use crate::error::{ConnectionError, ErrorKind};
 use crate::event::{BodyMode, Event, StreamId};
+use crate::head::Head;
 use crate::io::Buffers;
 use crate::limits::Limits;
 use crate::prepared::{PreparedFields, PreparedHead};
@@ -100,10 +101,9 @@ impl ServerConnection {
     /// The next event, if the bytes received so far make one and less than `output_high_bytes` wait in `output`.
     #[inline]
     pub fn next_event(&mut self, now: Instant) -> Option<Event<'_>> {
-        match self.inner {
-            Inner::Detecting(_) => self.detect(now),
-            Inner::H1(_) => self.upgrade(now),
-            Inner::H2(_) => {}
+        if !matches!(self.inner, Inner::H2(_)) {
+            self.detect(now);
+            self.upgrade(now);
         }
         match &mut self.inner {
             Inner::H2(connection) => connection.next_event(now),
@@ -280,10 +280,136 @@ impl ServerConnection {
     }
 }
 
-/// A client's end of one connection. The protocol is known from the start: ALPN, prior knowledge or configuration.
+/// A client's end of one connection. The protocol is known from the start: by ALPN, prior knowledge or configuration.
+#[derive(Debug)]
 pub enum ClientConnection {
     /// HTTP/1.1
     H1(Box<h1::Client>),
     /// HTTP/2
     H2(Box<h2::Connection>),
 }
+
+/// Does the same on whichever engine there is.
+macro_rules! client {
+    ($self:expr, $c:ident => $act:expr) => {
+        match $self {
+            ClientConnection::H1($c) => $act,
+            ClientConnection::H2($c) => $act,
+        }
+    };
+}
+
+impl ClientConnection {
+    /// A connection that speaks `protocol`; what opens it is in `output` at once.
+    pub fn new(protocol: Protocol, limits: Arc<Limits>, mode: BodyMode, now: Instant) -> Self {
+        let io = Buffers::default();
+        match protocol {
+            Protocol::Http1 => Self::H1(Box::new(h1::Client::new(limits, mode, io, now))),
+            Protocol::Http2 => Self::H2(Box::new(h2::Connection::client(limits, mode, io, now))),
+        }
+    }
+
+    /// The buffer to append received bytes to.
+    pub fn input(&mut self) -> &mut Vec<u8> {
+        client!(self, c => c.input())
+    }
+
+    /// What is to be written; the owner drains it.
+    pub fn output(&mut self) -> &mut Vec<u8> {
+        client!(self, c => c.output())
+    }
+
+    /// The next event, if the bytes received so far make one.
+    pub fn next_event(&mut self, now: Instant) -> Option<Event<'_>> {
+        client!(self, c => c.next_event(now))
+    }
+
+    /// May another request be sent now: does the peer allow one more, and the connection still take it?
+    pub fn can_send(&self) -> bool {
+        client!(self, c => c.can_send())
+    }
+
+    /// A whole request. `None` when [`Self::can_send`] is false or `head` cannot be written.
+    pub fn send_request(&mut self, head: &Head, body: Option<Bytes>) -> Option<StreamId> {
+        match self {
+            Self::H1(c) => c.send_request(head, body),
+            Self::H2(c) => {
+                let body = body.filter(|body| !body.is_empty());
+                let stream = c.send_request(head, body.is_none())?;
+                if let Some(body) = body {
+                    c.send_data(stream, body, true);
+                }
+                Some(stream)
+            }
+        }
+    }
+
+    /// The head of a request whose content follows in pieces, unless `end`. `None` as in [`Self::send_request`].
+    pub fn send_head(&mut self, head: &Head, end: bool) -> Option<StreamId> {
+        match self {
+            Self::H1(c) => c.send_head(head, end),
+            Self::H2(c) => c.send_request(head, end),
+        }
+    }
+
+    /// A piece of the content; waits in the connection while it cannot be sent.
+    pub fn send_data(&mut self, stream: StreamId, data: Bytes, end: bool) {
+        client!(self, c => c.send_data(stream, data, end));
+    }
+
+    /// Trailers, which end the request.
+    pub fn send_trailers(&mut self, stream: StreamId, trailers: &PreparedFields) {
+        client!(self, c => c.send_trailers(stream, trailers));
+    }
+
+    /// Content accepted by `send_data` and not yet in `output`; `None` when the exchange is gone.
+    pub fn unsent(&self, stream: StreamId) -> Option<usize> {
+        client!(self, c => c.unsent(stream))
+    }
+
+    /// Gives up on an exchange: RST_STREAM in HTTP/2, the connection closed in HTTP/1.1.
+    pub fn reset(&mut self, stream: StreamId, reason: u32) {
+        client!(self, c => c.reset(stream, reason));
+    }
+
+    /// [`BodyMode::Streamed`]: the owner is done with so many body bytes; the window may open again.
+    pub fn consumed(&mut self, stream: StreamId, bytes: usize) {
+        client!(self, c => c.consumed(stream, bytes));
+    }
+
+    /// The peer has closed its sending side; call `next_event` afterwards as usual.
+    pub fn end_of_input(&mut self, now: Instant) {
+        client!(self, c => c.end_of_input(now));
+    }
+
+    /// When `on_deadline` is to be called, as far as known now.
+    pub fn deadline(&self) -> Option<Instant> {
+        client!(self, c => c.deadline())
+    }
+
+    /// A deadline has passed, perhaps; judges who was too slow. Call `next_event` afterwards.
+    pub fn on_deadline(&mut self, now: Instant) {
+        client!(self, c => c.on_deadline(now));
+    }
+
+    /// Graceful end: no new request is accepted, those in progress are finished.
+    pub fn shutdown(&mut self, now: Instant) {
+        client!(self, c => c.shutdown(now));
+    }
+
+    /// No exchange is in progress.
+    pub fn is_idle(&self) -> bool {
+        client!(self, c => c.is_idle())
+    }
+
+    /// After [`Event::SwitchedProtocols`]: what was received and belongs to the next protocol.
+    pub fn into_unread(self) -> Option<Buffers> {
+        match self {
+            Self::H1(c) => Some(c.into_unread()),
+            Self::H2(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

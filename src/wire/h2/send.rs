@@ -105,15 +105,19 @@ impl Connection {
         }
     }
 
+    /// Client: may another request be sent now?
+    pub fn can_send(&self) -> bool {
+        self.phase != Phase::Closed
+            && !self.drain.is_draining()
+            && self.streams.live() < self.peer.streams_max as usize
+            && self.last_stream < 0x7fff_fffd
+    }
+
     /// Client: begins a request; `end` when it has no content. `None` while the peer allows no further stream, or the
     /// connection takes none any more.
     pub fn send_request(&mut self, head: &Head, end: bool) -> Option<StreamId> {
         debug_assert_eq!(self.role, Role::Client);
-        let open = self.phase != Phase::Closed && !self.drain.is_draining();
-        if !open
-            || self.streams.live() >= self.peer.streams_max as usize
-            || self.last_stream >= 0x7fff_fffd
-        {
+        if !self.can_send() {
             return None;
         }
         self.last_stream = if self.last_stream == 0 { 1 } else { self.last_stream + 2 };
