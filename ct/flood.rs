@@ -59,6 +59,8 @@ static ALONE: Mutex<()> = Mutex::new(());
 /// A server under attack.
 struct Siege {
     server: Server,
+    /// The fewest descriptors that [`Siege::descriptors`] ever saw.
+    descriptors_min: AtomicUsize,
     _alone: MutexGuard<'static, ()>,
 }
 
@@ -69,7 +71,7 @@ impl Siege {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let server = fixtures::provisioned(&[&["--worker-threads", "1"], args].concat());
         server.provision_get("/delayed", &serde_json::json!({"late": true}), 60_000);
-        Siege { server, _alone: alone }
+        Siege { server, descriptors_min: AtomicUsize::new(usize::MAX), _alone: alone }
     }
 
     /// An attacker that has sent the HTTP/2 preface and SETTINGS.
@@ -81,7 +83,15 @@ impl Siege {
 
     /// Files and sockets that the server has open.
     fn descriptors(&self) -> usize {
-        std::fs::read_dir(format!("/proc/{}/fd", self.server.pid())).unwrap().count()
+        let open = std::fs::read_dir(format!("/proc/{}/fd", self.server.pid())).unwrap().count();
+        self.descriptors_min.fetch_min(open, Ordering::Relaxed);
+        open
+    }
+
+    /// Those besides the victim's and the ones that are always there.
+    fn descriptors_of_attackers(&self) -> usize {
+        let open = self.descriptors();
+        open - self.descriptors_min.load(Ordering::Relaxed)
     }
 
     /// Repeats the attack, which returns once the attacker was cut off, and judges memory and latency meanwhile.
@@ -92,6 +102,9 @@ impl Siege {
     fn withstands_for(&self, rounds: usize, memory_bytes_max: u64, attack: impl Fn() + Sync) {
         let mut victim = Victim::new(&self.server);
         victim.round(|| false);
+        // Seen while nobody else is connected.
+        self.descriptors();
+        let begun = Instant::now();
         let memory = Memory::watch(self.server.pid());
         let (mut quiet, mut attacked) = (Vec::new(), Vec::new());
         loop {
@@ -109,7 +122,7 @@ impl Siege {
             );
         }
         let grown = memory.grown_bytes();
-        eprintln!("memory grew by {} KiB", grown / 1024);
+        eprintln!("memory grew by {} KiB, {:?}", grown / 1024, begun.elapsed());
         assert!(
             grown <= memory_bytes_max,
             "memory grew by {grown} bytes, above {memory_bytes_max}"
@@ -261,18 +274,26 @@ impl Attacker {
 
     /// Sends piece by piece, a pause after each, until the server ends the connection with GOAWAY and that code. What
     /// comes meanwhile is forgotten, but for the last of it.
-    fn floods_until(&mut self, code: u32, mut pieces: impl Iterator<Item = Vec<u8>>) {
+    fn floods_until(&mut self, code: u32, pieces: impl Iterator<Item = Vec<u8>>) {
         let until = deadline();
-        while self.goaway().is_none() && !self.closed {
-            assert!(Instant::now() < until, "not cut off in {PATIENCE:?}");
-            self.forget_complete_frames();
-            match pieces.next() {
-                Some(piece) => self.send(&piece),
-                None => panic!("not cut off after all of the attack"),
+        for piece in pieces {
+            if self.goaway().is_some() || self.closed || Instant::now() > until {
+                break;
             }
+            self.forget_complete_frames();
+            self.send(&piece);
             self.listen(PACE);
         }
         self.is_cut_off(code);
+    }
+
+    /// Waits for so many frames of a kind.
+    fn awaits(&mut self, kind: u8, count: usize) {
+        let until = deadline();
+        while self.frames().filter(|frame| frame.kind == kind).count() < count {
+            assert!(!self.closed && Instant::now() < until, "too few frames of kind {kind}");
+            self.listen(PACE);
+        }
     }
 
     /// Waits for GOAWAY with that code and the close.
@@ -282,10 +303,10 @@ impl Attacker {
         assert!(self.closed, "not closed after GOAWAY");
     }
 
-    /// Reads nothing until the server has no more than `descriptors` open, and then what was under way.
-    fn is_cut_off_unread(&mut self, siege: &Siege, descriptors: usize) {
+    /// Reads nothing until the server, which has accepted us, has given up its end, and then what was under way.
+    fn is_cut_off_unread(&mut self, siege: &Siege) {
         let until = deadline();
-        while siege.descriptors() > descriptors {
+        while siege.descriptors_of_attackers() > 0 {
             assert!(Instant::now() < until, "not cut off in {PATIENCE:?}");
             pause();
         }

@@ -58,4 +58,5 @@ pub const WORKERS_MAX: usize = 1024;
 pub const RING_ENTRIES: u32 = 1024;
 
 const _: () = assert!(READ_BYTES_MIN < READ_BYTES_MAX && READ_BYTES_MAX <= POOLED_BYTES_MAX);
-const _: () = assert!(READ_BYTES_MIN <= 4 * 1024, "an idle connection may cost 8 KiB, all included");
+const _: () =
+    assert!(READ_BYTES_MIN <= 4 * 1024, "an idle connection may cost 8 KiB, all included");

@@ -72,7 +72,7 @@ fn settings_flood() {
     let siege = Siege::of(&[]);
     siege.withstands(FEW_CONNECTIONS_BYTES, || {
         let frame = |_| settings(&[]);
-        siege.attacker(&[]).floods_until(code::ENHANCE_YOUR_CALM, pieces(20, 10, frame));
+        siege.attacker(&[]).floods_until(code::ENHANCE_YOUR_CALM, pieces(40, 10, frame));
     });
 }
 
@@ -89,9 +89,9 @@ fn settings_that_move_all_windows() {
             attacker.send(&requests.flat_map(|frame| frame.encode()).collect::<Vec<_>>());
             attacker.listen(super::PACE);
         }
-        assert_eq!(attacker.frames().filter(|f| f.kind == HEADERS).count(), 1000);
+        attacker.awaits(HEADERS, 1000);
         let frame = |_| settings(&values);
-        attacker.floods_until(code::ENHANCE_YOUR_CALM, pieces(200, 1, frame));
+        attacker.floods_until(code::ENHANCE_YOUR_CALM, pieces(400, 1, frame));
     });
 }
 

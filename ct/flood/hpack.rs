@@ -40,7 +40,7 @@ fn bombs_below_the_bound_held_open() {
     const MEMORY_BYTES: u64 = FEW_CONNECTIONS_BYTES + 2 * 8 * 1024 * 1024;
     let siege = Siege::of(&[]);
     siege.withstands(MEMORY_BYTES, || {
-        let bombs = (0..150).map(|piece| {
+        let bombs = (0..300).map(|piece| {
             let streams = piece * 10..piece * 10 + 10;
             let block = |n| bomb(n == 0, 64_000 / (ENTRY_BYTES + 40) - usize::from(n == 0));
             streams.flat_map(|n: u32| headers(2 * n + 1, &block(n)).encode()).collect()

@@ -2,9 +2,11 @@
 
 use super::{Attacker, FEW_CONNECTIONS_BYTES, Siege, block};
 use crate::support::PATIENCE;
+use crate::support::certs::Certificate;
 use crate::support::frames::{code, data, headers, settings};
 use crate::support::h2::PREFACE;
 use crate::support::hpack;
+use crate::support::server::Server;
 use std::time::{Duration, Instant};
 
 /// Short, so that the cases are; the other limits keep their defaults and cannot be what cuts the attacker off.
@@ -155,4 +157,19 @@ fn idle_in_http_2() {
         let attackers = trickle(&siege, &hello(), b"", |_| false);
         all_sent_away(&attackers, code::NO_ERROR);
     });
+}
+
+/// The limit of the head covers the handshake before it (RFC 8446 section 4.1.2).
+#[test]
+fn handshake_of_tls() {
+    let certificate = Certificate::generate();
+    let server = Server::start(&[&certificate.args()[..], &HEAD_TIMEOUT].concat());
+    // A record of 512 bytes that holds a ClientHello, as far as it goes.
+    let hello = [&[0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3][..], &[0; 400]].concat();
+    for sent in [0, 1, 5, hello.len()] {
+        let mut attacker = Attacker::new(server.wire());
+        attacker.send(&hello[..sent]);
+        attacker.listen(PATIENCE);
+        assert!(attacker.closed, "after {sent} bytes");
+    }
 }

@@ -17,10 +17,9 @@ const USAGE: u8 = 2;
 const EXAMPLE: &str = "\
 Example:
   understudy serve --server-port 8000 --admin-port 8074
-
-  curl -X POST http://localhost:8074/admin/v1/server-provision -H 'content-type: application/json' \\
-       -d '{\"requestMethod\":\"GET\",\"requestUri\":\"/hello\",\"responseCode\":200,\"responseBody\":{\"hello\":\"world\"}}'
-  curl --http2-prior-knowledge http://localhost:8000/hello";
+  curl http://localhost:8074/admin/v1/server-provision -H 'content-type: application/json' \\
+    -d '{\"requestMethod\":\"GET\",\"requestUri\":\"/hello\",\"responseCode\":200}'
+  curl -i --http2-prior-knowledge http://localhost:8000/hello";
 
 /// What can be typed after `understudy serve`.
 #[derive(Clone, Debug, Args)]

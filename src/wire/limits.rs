@@ -94,7 +94,8 @@ pub const SETTINGS: Allowance = Allowance { burst: 100, per_second: 10 };
 /// DATA and CONTINUATION frames without content that end nothing (CVE-2019-9518).
 pub const EMPTY_FRAMES: Allowance = Allowance { burst: 100, per_second: 10 };
 
-/// PRIORITY, unknown and other frames that we ignore (CVE-2019-9513).
+/// PRIORITY, unknown and other frames that we ignore (CVE-2019-9513), and acknowledgements and GOAWAY, of which nobody
+/// needs many.
 pub const IGNORED_FRAMES: Allowance = Allowance { burst: 10_000, per_second: 1000 };
 
 /// Field sections larger than [`Limits::head_bytes_max`]: decoding the worst of them (an HPACK bomb) costs milliseconds.

@@ -14,6 +14,7 @@ use std::os::fd::RawFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use understudy_model::Rule;
+use understudy_wire::limits::TIDY_AFTER;
 use understudy_wire::{ErrorKind, Event, ServerConnection, StreamId};
 
 /// An answer whose delay has passed.
@@ -49,6 +50,10 @@ pub(super) struct Connection {
     phase: Cell<Phase>,
     /// When the pending write, or the linger, must be over.
     io_deadline: Cell<Option<Instant>>,
+    /// When a read that waits in a large buffer has waited long enough.
+    quiet_at: Cell<Option<Instant>>,
+    /// The time of the last batch.
+    processed_at: Cell<Option<Instant>>,
     /// The earliest entry for this connection in the worker's timers.
     armed: Cell<Option<Instant>>,
 }
@@ -65,6 +70,8 @@ impl Connection {
             delayed: Cell::new(0),
             phase: Cell::new(Phase::Open),
             io_deadline: Cell::new(None),
+            quiet_at: Cell::new(None),
+            processed_at: Cell::new(None),
             armed: Cell::new(None),
         }
     }
@@ -76,6 +83,7 @@ impl Connection {
     /// One batch: takes every event there is and appends every answer to the engine's output, which stops by itself
     /// when enough waits to be written. The clock is read and the snapshot taken once.
     pub(super) fn process(&self, shard: &Shard, now: Instant) {
+        self.processed_at.set(Some(now));
         let published = shard.published.load();
         let date = shard.serve.date();
         let mut guard = self.engine.borrow_mut();
@@ -167,6 +175,27 @@ impl Connection {
         self.phase.set(Phase::Closing);
     }
 
+    /// A read begins to wait in a large buffer.
+    pub(super) fn expect_quiet(&self, shard: &Shard) {
+        let quiet_at = self.processed_at.get().map(|at| at + TIDY_AFTER);
+        self.quiet_at.set(quiet_at);
+        self.arm(shard, quiet_at);
+    }
+
+    /// Has the read waited long enough? True once.
+    pub(super) fn is_quiet(&self) -> bool {
+        let quiet = self.quiet_at.get().is_some_and(|at| at <= Instant::now());
+        if quiet {
+            self.quiet_at.set(None);
+        }
+        quiet
+    }
+
+    /// The read in a large buffer is over.
+    pub(super) fn forget_quiet(&self) {
+        self.quiet_at.set(None);
+    }
+
     /// A write, or the linger, begins and has so much time.
     pub(super) fn begin_io(&self, shard: &Shard, now: Instant, limit: Duration) {
         let deadline = now + limit;
@@ -199,14 +228,13 @@ impl Connection {
         match self.io_deadline.get() {
             Some(deadline) if deadline <= now => self.stuck(shard, now),
             io_deadline => {
-                if engine_deadline.is_some_and(|deadline| deadline <= now)
-                    && self.phase.get() == Phase::Open
-                {
+                let waited_for = [engine_deadline, self.quiet_at.get()].into_iter().flatten();
+                if waited_for.clone().any(|at| at <= now) && self.phase.get() == Phase::Open {
                     // The task judges and arms again, also when it is in the middle of a write.
                     self.wake.notify();
                 }
-                let open = engine_deadline.filter(|&deadline| deadline > now);
-                self.arm(shard, io_deadline.into_iter().chain(open).min());
+                let later = waited_for.filter(|&at| at > now);
+                self.arm(shard, io_deadline.into_iter().chain(later).min());
             }
         }
     }

@@ -9,8 +9,12 @@ use super::shard::Shard;
 use super::tls::{Session, looks_like_tls};
 use crate::limits::{FAREWELL_WRITE, LINGER_BYTES_MAX, READ_BYTES_MIN};
 use monoio::buf::IoBuf;
-use monoio::io::{AsyncReadRent, AsyncWriteRent, OwnedReadHalf, OwnedWriteHalf, Splitable};
+use monoio::io::{
+    AsyncReadRent, AsyncWriteRent, CancelableAsyncReadRent, Canceller, OwnedReadHalf,
+    OwnedWriteHalf, Splitable,
+};
 use monoio::net::TcpStream;
+use nix::errno::Errno;
 use std::io;
 use std::pin::pin;
 use std::rc::Rc;
@@ -27,8 +31,14 @@ pub(super) async fn run(shard: Rc<Shard>, connection: Rc<Connection>, stream: Tc
     };
     match tls {
         Ok(tls) => {
-            let mut task =
-                Task { shard: &shard, connection: &connection, writer, tls, read_any: false };
+            let mut task = Task {
+                shard: &shard,
+                connection: &connection,
+                writer,
+                tls,
+                canceller: Canceller::new(),
+                read_any: false,
+            };
             task.converse(&mut reader).await;
             shard.discharge(&connection);
         }
@@ -47,6 +57,8 @@ struct Task<'a> {
     tls: Option<Box<Session>>,
     /// Something has been received.
     read_any: bool,
+    /// Takes a large buffer back from a read to which nothing comes.
+    canceller: Canceller,
 }
 
 impl Task<'_> {
@@ -63,6 +75,11 @@ impl Task<'_> {
             let received = match result {
                 Ok(0) if self.connection.phase() == Phase::Open => {
                     return self.peer_finished().await;
+                }
+                Err(error) if error.raw_os_error() == Some(Errno::ECANCELED as i32) => {
+                    self.shard.pool.borrow_mut().give(buffer);
+                    read_bytes = READ_BYTES_MIN;
+                    continue;
                 }
                 Ok(0) | Err(_) => return self.shard.pool.borrow_mut().give(buffer),
                 Ok(received) => received,
@@ -91,19 +108,35 @@ impl Task<'_> {
         }
     }
 
-    /// One read, during which the connection goes on being served: delayed answers, deadlines, the drain.
+    /// One read, during which the connection goes on being served: delayed answers, deadlines, the drain. A large buffer
+    /// does not wait for long: when nothing comes the read is cancelled, which loses nothing, for a small one to wait in
+    /// its place.
     async fn read(
         &mut self,
         reader: &mut OwnedReadHalf<TcpStream>,
         bytes: usize,
     ) -> (io::Result<usize>, Vec<u8>) {
         let buffer = self.read_buffer(bytes);
-        let mut read = pin!(reader.read(buffer));
-        loop {
-            match self.connection.wake.or(read.as_mut()).await {
-                Some(done) => return done,
-                None => self.pump().await,
+        if bytes <= READ_BYTES_MIN {
+            let mut read = pin!(reader.read(buffer));
+            loop {
+                match self.connection.wake.or(read.as_mut()).await {
+                    Some(done) => return done,
+                    None => self.pump().await,
+                }
             }
+        }
+        self.connection.expect_quiet(self.shard);
+        let mut read = pin!(reader.cancelable_read(buffer, self.canceller.handle()));
+        loop {
+            if let Some(done) = self.connection.wake.or(read.as_mut()).await {
+                self.connection.forget_quiet();
+                return done;
+            }
+            if self.connection.is_quiet() {
+                self.canceller = std::mem::take(&mut self.canceller).cancel();
+            }
+            self.pump().await;
         }
     }
 

@@ -9,6 +9,11 @@ fn request(method: &[u8], path: &str) -> Head {
     head
 }
 
+/// Path and body of a request.
+type Asked = (String, Vec<u8>);
+/// Status and body of a response.
+type Answered = (u16, Vec<u8>);
+
 struct Pair {
     client: ClientConnection,
     server: ServerConnection,
@@ -27,7 +32,7 @@ impl Pair {
 
     /// Carries bytes until all is quiet; every request is answered with its own body. Returns path and body of the
     /// requests, and status and body of the responses.
-    fn run(&mut self) -> (Vec<(String, Vec<u8>)>, Vec<(u16, Vec<u8>)>) {
+    fn run(&mut self) -> (Vec<Asked>, Vec<Answered>) {
         let head = PreparedHead::new(200, [(b"x-a".as_slice(), b"b".as_slice())]).unwrap();
         let (mut asked, mut answered) = (Vec::new(), Vec::new());
         loop {

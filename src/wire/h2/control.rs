@@ -31,6 +31,7 @@ impl Connection {
             kind::PING => {
                 let opaque = frame::ping::parse(header, payload)?;
                 if header.has(flag::ACK) {
+                    self.guard.count(Nuisance::IgnoredFrame, self.now)?;
                     self.on_ping_acknowledged(opaque);
                 } else {
                     self.guard.count(Nuisance::Ping, self.now)?;
@@ -39,6 +40,7 @@ impl Connection {
             }
             kind::GOAWAY => {
                 let (last_stream, code) = frame::goaway::parse(header, payload)?;
+                self.guard.count(Nuisance::IgnoredFrame, self.now)?;
                 return Ok(Some(self.on_goaway(last_stream, code)));
             }
             kind::WINDOW_UPDATE => {
@@ -74,7 +76,7 @@ impl Connection {
     fn on_settings(&mut self, header: FrameHeader, start: usize, stop: usize) -> Result<(), Fault> {
         if frame::settings::parse(header, self.io.slice(start, stop))? {
             self.settings_acknowledged = true;
-            return Ok(());
+            return self.guard.count(Nuisance::IgnoredFrame, self.now);
         }
         self.guard.count(Nuisance::Settings, self.now)?;
         let before = self.peer.window_bytes;

@@ -22,7 +22,7 @@ const KINDS: [(Allowance, &str); 7] = [
     (limits::PINGS, "too many PING frames"),
     (limits::SETTINGS, "too many SETTINGS frames"),
     (limits::EMPTY_FRAMES, "too many empty frames"),
-    (limits::IGNORED_FRAMES, "too many PRIORITY or unknown frames"),
+    (limits::IGNORED_FRAMES, "too many frames that mean nothing"),
     (limits::WINDOW_UPDATES, "too many WINDOW_UPDATE frames"),
     (limits::OVERSIZED_HEADS, "too many oversized field sections"),
 ];

@@ -182,3 +182,18 @@ fn heads_of_unfinished_requests_are_bounded_together() {
     );
     assert_eq!(server.closed, None);
 }
+
+#[test]
+fn frames_that_nobody_answers_are_counted_too() {
+    let goaway = raw(kind::GOAWAY, 0, 0, &[0; 8]);
+    for frame in [raw(kind::SETTINGS, 1, 0, b""), raw(kind::PING, 1, 0, &[0; 8]), goaway] {
+        let mut server = Server::open();
+        let mut frames = 0;
+        while server.closed.is_none() && frames <= limits::IGNORED_FRAMES.burst {
+            server.feed(&frame);
+            server.events.clear();
+            frames += 1;
+        }
+        assert_eq!(server.closed.map(|error| error.kind), Some(ErrorKind::Flood));
+    }
+}

@@ -120,7 +120,7 @@ impl Server {
                         answer = end.then_some(stream);
                     }
                     Event::Head { stream, end: true, .. } | Event::Trailers { stream, .. } => {
-                        answer = Some(stream)
+                        answer = Some(stream);
                     }
                     Event::Closed(error) => self.closed = Some(error),
                     _ => {}
