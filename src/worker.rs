@@ -1,9 +1,9 @@
 //! The data plane: one thread per core, each with its own connections, its own ring and its own timers. They share
 //! nothing but the published rules. monoio lives here only.
 //!
-//! An acceptor thread hands every socket to the least loaded worker ([`placement`]). There the socket becomes a task
-//! ([`task`]), which drives a sans-IO engine ([`connection`]); requests are answered inline ([`serve`]). Whatever is to
-//! happen later waits in one structure per worker ([`timers`]).
+//! An acceptor thread hands every socket to the least loaded worker (`placement`). There the socket becomes a task
+//! (`task`), which drives a sans-IO engine (`connection`); requests are answered inline (`serve`). Whatever is to
+//! happen later waits in one structure per worker (`timers`).
 
 mod accept;
 mod buffers;

@@ -1,7 +1,7 @@
 //! HTTP/2 (RFC 9113) with HPACK (RFC 7541), server and client role.
 //!
-//! [`frame`] knows the layouts, one file a frame; [`stream`] the state machine of one exchange and [`streams`] where
-//! they are kept; [`flow`] the windows; [`settings`] what both ends agreed on; [`guard`] the floods. A
+//! [`frame`] knows the layouts, one file a frame; [`stream`] the state machine of one exchange and [`streams`] and [`heads`]
+//! where they are kept; [`flow`] the windows; [`settings`] what both ends agreed on; `guard` the floods. A
 //! [`Connection`] puts them together: `receive` turns frames into events, `send` turns answers into frames.
 
 pub mod connection;
@@ -13,6 +13,7 @@ pub mod flow;
 pub mod frame;
 mod goaway;
 mod guard;
+pub mod heads;
 pub mod hpack;
 mod receive;
 mod send;

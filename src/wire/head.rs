@@ -161,7 +161,7 @@ impl Head {
         self.version = version;
     }
 
-    /// Appends a regular field, name in lower case. Unchecked: [`rules`] are applied by [`Head::admit`].
+    /// Appends a regular field, name in lower case. Unchecked: whoever takes fields from a peer checks them.
     pub fn push(&mut self, name: &[u8], value: &[u8]) {
         let field = FieldSpan { name: self.append(name), value: self.append(value) };
         self.fields.push(field);

@@ -14,6 +14,7 @@ use std::os::fd::RawFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use understudy_model::Rule;
+use understudy_wire::connection::Protocol;
 use understudy_wire::limits::TIDY_AFTER;
 use understudy_wire::{ErrorKind, Event, ServerConnection, StreamId};
 
@@ -50,6 +51,8 @@ pub(super) struct Connection {
     phase: Cell<Phase>,
     /// When the pending write, or the linger, must be over.
     io_deadline: Cell<Option<Instant>>,
+    /// The engine has a deadline that has passed.
+    overdue: Cell<bool>,
     /// When a read that waits in a large buffer has waited long enough.
     quiet_at: Cell<Option<Instant>>,
     /// The time of the last batch.
@@ -70,6 +73,7 @@ impl Connection {
             delayed: Cell::new(0),
             phase: Cell::new(Phase::Open),
             io_deadline: Cell::new(None),
+            overdue: Cell::new(false),
             quiet_at: Cell::new(None),
             processed_at: Cell::new(None),
             armed: Cell::new(None),
@@ -82,13 +86,14 @@ impl Connection {
 
     /// One batch: takes every event there is and appends every answer to the engine's output, which stops by itself
     /// when enough waits to be written. The clock is read and the snapshot taken once.
-    pub(super) fn process(&self, shard: &Shard, now: Instant) {
+    /// True when there may be more to say once this output is written.
+    pub(super) fn process(&self, shard: &Shard, now: Instant) -> bool {
         self.processed_at.set(Some(now));
         let published = shard.published.load();
-        let date = shard.serve.date();
+        let date = shard.serve.date(now);
         let mut guard = self.engine.borrow_mut();
         let engine = &mut *guard;
-        if engine.deadline().is_some_and(|deadline| deadline <= now) {
+        if self.overdue.take() {
             engine.on_deadline(now);
         }
         if engine.output().capacity() == 0 {
@@ -127,8 +132,13 @@ impl Connection {
         }
         shard.stats.requests.add(requests);
         let deadline = engine.deadline();
+        // HTTP/1.1 takes up the next request of a pipeline, and its clocks, when the answer before is out.
+        let more = engine.output().len() >= output_high
+            || !self.due.borrow().is_empty()
+            || engine.protocol() != Some(Protocol::Http2);
         drop(guard);
         self.arm(shard, deadline);
+        more
     }
 
     /// Puts an answer off. The time of reception counts, not that of processing.
@@ -228,6 +238,7 @@ impl Connection {
         match self.io_deadline.get() {
             Some(deadline) if deadline <= now => self.stuck(shard, now),
             io_deadline => {
+                self.overdue.set(engine_deadline.is_some_and(|at| at <= now));
                 let waited_for = [engine_deadline, self.quiet_at.get()].into_iter().flatten();
                 if waited_for.clone().any(|at| at <= now) && self.phase.get() == Phase::Open {
                     // The task judges and arms again, also when it is in the middle of a write.

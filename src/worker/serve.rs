@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use bytes::Bytes;
 use std::cell::{Cell, Ref, RefCell};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use understudy_model::matching::uri::decode_path;
 use understudy_model::{Method, Rule, STATE_INITIAL, Snapshot, UriScratch};
 use understudy_wire::prepared::FieldError;
@@ -94,8 +94,8 @@ impl Serve {
     }
 
     /// The `date` field of now.
-    pub(super) fn date(&self) -> Ref<'_, PreparedFields> {
-        self.date.at(SystemTime::now())
+    pub(super) fn date(&self, now: Instant) -> Ref<'_, PreparedFields> {
+        self.date.at(now)
     }
 }
 
@@ -143,18 +143,21 @@ fn problem(
     Ok(Answer { head, body: Bytes::from(body), delay: Duration::ZERO, reset: None })
 }
 
-/// The `date` field (RFC 9110 section 6.6.1), rendered once a second.
+/// The `date` field (RFC 9110 section 6.6.1), rendered once a second. The monotonic clock, which is read for every batch
+/// anyway, says when that is over.
 #[derive(Default)]
 struct Date {
-    second: Cell<u64>,
+    until: Cell<Option<Instant>>,
     field: RefCell<PreparedFields>,
 }
 
 impl Date {
-    fn at(&self, now: SystemTime) -> Ref<'_, PreparedFields> {
-        let second = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        if self.second.replace(second) != second {
-            let text = httpdate::fmt_http_date(now);
+    fn at(&self, now: Instant) -> Ref<'_, PreparedFields> {
+        if self.until.get().is_none_or(|until| now >= until) {
+            let wall = SystemTime::now();
+            let nanos = wall.duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos());
+            self.until.set(Some(now + Duration::from_nanos(1_000_000_000 - u64::from(nanos))));
+            let text = httpdate::fmt_http_date(wall);
             let field = (b"date".as_slice(), text.as_bytes());
             // A date is always a valid field; should it not be, answers go without.
             *self.field.borrow_mut() = PreparedFields::new([field]).unwrap_or_default();

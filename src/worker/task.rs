@@ -212,17 +212,16 @@ impl Task<'_> {
     async fn pump(&mut self) {
         loop {
             let now = Instant::now();
-            if self.connection.phase() == Phase::Open {
-                self.connection.process(self.shard, now);
-            }
+            let more =
+                self.connection.phase() == Phase::Open && self.connection.process(self.shard, now);
             match self.connection.phase() {
                 Phase::Lingering => return,
                 Phase::Closing => return self.farewell(now).await,
                 Phase::Open => {}
             }
             match self.flush(now).await {
-                Ok(true) => {}
-                Ok(false) => return,
+                Ok(true) if more => {}
+                Ok(_) => return,
                 Err(_) => return self.connection.cut(),
             }
         }

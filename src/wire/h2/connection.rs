@@ -400,14 +400,14 @@ impl Connection {
         if stream.id != id || id == 0 {
             return;
         }
-        let head = std::mem::replace(&mut stream.head, super::streams::NO_HEAD);
+        let head = std::mem::replace(&mut stream.head, super::heads::NO_HEAD);
         stream.trailers = None;
         let closed = stream.state == super::stream::State::Closed;
         if !stream.state.may_receive() {
             let held = stream.release_body();
             self.unbuffer(held);
         }
-        self.streams.give_head(head);
+        self.streams.heads.give(head);
         if closed {
             self.remove(slot, Cause::Ended);
         }
@@ -428,7 +428,7 @@ impl Connection {
     #[inline]
     fn view(&self, ready: Ready) -> Event<'_> {
         let id = |slot: usize| StreamId(self.streams[slot].id);
-        let head = |slot: usize| self.streams.head(self.streams[slot].head);
+        let head = |slot: usize| self.streams.heads.get(self.streams[slot].head);
         match ready {
             Ready::Message { slot, body } => Event::Message(Message {
                 stream: id(slot),

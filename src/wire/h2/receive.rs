@@ -5,8 +5,8 @@ use super::error::{Fault, Reason};
 use super::flow::{ReceiveWindow, SendWindow, WINDOW_BYTES_INITIAL};
 use super::frame::{self, FrameHeader, flag, kind};
 use super::guard::Nuisance;
+use super::heads::{NO_HEAD, Recall};
 use super::stream::Cause;
-use super::streams::NO_HEAD;
 use crate::error::{ErrorKind, StreamError};
 use crate::event::{BodyMode, StreamId};
 use crate::head::Head;
@@ -14,6 +14,9 @@ use crate::limits::{
     BLOCK_BYTES_FACTOR, CONTINUATION_FRAMES_MAX, HELD_HEAD_COUNTED_BYTES_MIN, HELD_HEADS_BYTES_MAX,
     RETAINED_BYTES_MAX,
 };
+
+/// The first requests of a connection fill the dynamic table, and many connections have no more than a few.
+const RECALL_FROM_STREAM: u32 = 16;
 
 impl Connection {
     /// One complete frame, its payload at `start..stop` of the input.
@@ -115,26 +118,53 @@ impl Connection {
         block: OpenBlock,
         at: Option<(usize, usize)>,
     ) -> Result<Option<Ready>, Fault> {
-        let head = self.streams.take_head();
+        let recall = self.recall(block, at);
+        if let Recall::Known(head) = recall {
+            return self.on_request(block, head, false);
+        }
+        let generation = self.decoder.generation();
+        let head = self.streams.heads.take();
         let bytes = match at {
             Some((from, to)) => self.io.slice(from, to),
             None => &self.block_bytes,
         };
-        let bytes_max = self.limits.head_bytes_max;
-        let oversized = match self.decoder.decode(bytes, self.streams.head_mut(head), bytes_max) {
+        let (bytes_max, fresh) = (self.limits.head_bytes_max, self.streams.heads.get_mut(head));
+        let oversized = match self.decoder.decode(bytes, fresh, bytes_max) {
             Ok(decoded) => decoded.oversized,
             Err(error) => return Err(Fault::connection(Reason::COMPRESSION_ERROR, error.0)),
         };
         if oversized {
             self.guard.count(Nuisance::OversizedHead, self.now)?;
         }
+        if let (Recall::Repeated(place), Some((from, to))) = (recall, at)
+            && generation == self.decoder.generation()
+            && self.streams.heads.get(head).check_request().is_ok()
+        {
+            self.streams.heads.remember(place, self.io.slice(from, to), head);
+        }
         match (self.streams.find(block.stream), self.role) {
             (Some(slot), _) => self.on_further_section(slot, block, head, oversized),
             (None, Role::Server) => self.on_request(block, head, oversized),
             (None, Role::Client) => {
-                self.streams.give_head(head);
+                self.streams.heads.give(head);
                 self.on_unknown_stream(block.stream).map(|()| None)
             }
+        }
+    }
+
+    /// What is known of a block that would open a stream, once the connection has had a few.
+    #[inline]
+    fn recall(&mut self, block: OpenBlock, at: Option<(usize, usize)>) -> Recall {
+        match at {
+            Some((from, to))
+                if block.stream > RECALL_FROM_STREAM
+                    && self.role == Role::Server
+                    && self.streams.find(block.stream).is_none() =>
+            {
+                let generation = self.decoder.generation();
+                self.streams.heads.recall(self.io.slice(from, to), generation)
+            }
+            _ => Recall::Unknown,
         }
     }
 
@@ -148,10 +178,10 @@ impl Connection {
     ) -> Result<Option<Ready>, Fault> {
         let verdict = self.judge_request(block, head, oversized);
         if !matches!(verdict, Ok(true)) {
-            self.streams.give_head(head);
+            self.streams.heads.give(head);
             return verdict.map(|_| None);
         }
-        let request = self.streams.head(head);
+        let request = self.streams.heads.get(head);
         let (length, is_head) = (request.content_length(), request.method() == b"HEAD");
         let (is_connect, expects_continue) =
             (request.method() == b"CONNECT", request.expects_continue());
@@ -219,7 +249,7 @@ impl Connection {
                 "heads of unfinished requests hold too much",
             ));
         }
-        match self.streams.head(head).check_request() {
+        match self.streams.heads.get(head).check_request() {
             Ok(()) => Ok(true),
             Err(reason) => Err(Fault::stream(id, Reason::PROTOCOL_ERROR, reason)),
         }
@@ -228,7 +258,7 @@ impl Connection {
     /// Is this head too large to be held until its content is complete, beside those held already?
     fn holds_enough_heads(&self, head: u32) -> bool {
         self.mode == BodyMode::Whole
-            && self.streams.head(head).list_bytes() >= HELD_HEAD_COUNTED_BYTES_MIN
+            && self.streams.heads.get(head).list_bytes() >= HELD_HEAD_COUNTED_BYTES_MIN
             && self.streams.held_head_bytes() >= HELD_HEADS_BYTES_MAX
     }
 
@@ -273,7 +303,7 @@ impl Connection {
         oversized: bool,
     ) -> Result<Option<Ready>, Fault> {
         if let Err(fault) = self.judge_section(slot, block, head, oversized) {
-            self.streams.give_head(head);
+            self.streams.heads.give(head);
             return Err(fault);
         }
         if !self.streams[slot].head_received {
@@ -282,11 +312,12 @@ impl Connection {
         self.receive_end(slot);
         if self.mode == BodyMode::Streamed {
             let previous = std::mem::replace(&mut self.streams[slot].head, head);
-            self.streams.give_head(previous);
+            self.streams.heads.give(previous);
             return Ok(Some(Ready::Trailers { slot }));
         }
-        self.streams[slot].trailers = Some(Box::new(std::mem::take(self.streams.head_mut(head))));
-        self.streams.give_head(head);
+        self.streams[slot].trailers =
+            Some(Box::new(std::mem::take(self.streams.heads.get_mut(head))));
+        self.streams.heads.give(head);
         Ok(Some(Ready::Message { slot, body: BodyAt::Stream }))
     }
 
@@ -299,7 +330,7 @@ impl Connection {
     ) -> Result<(), Fault> {
         let stream = &self.streams[slot];
         let protocol_error = |reason| Err(Fault::stream(stream.id, Reason::PROTOCOL_ERROR, reason));
-        let section = self.streams.head(head);
+        let section = self.streams.heads.get(head);
         if !stream.state.may_receive() {
             return Err(Fault::stream(
                 stream.id,
@@ -336,10 +367,10 @@ impl Connection {
         block: OpenBlock,
         head: u32,
     ) -> Result<Option<Ready>, Fault> {
-        let response = self.streams.head(head);
+        let response = self.streams.heads.get(head);
         let (status, length) = (response.status(), response.content_length());
         let previous = std::mem::replace(&mut self.streams[slot].head, head);
-        self.streams.give_head(previous);
+        self.streams.heads.give(previous);
         if status < 200 {
             return Ok(Some(Ready::Informational { slot }));
         }
@@ -421,14 +452,14 @@ impl Connection {
     /// Stream 1 of an upgraded connection: half-closed (remote) from the start (RFC 7540 section 3.2).
     pub(super) fn open_upgraded(&mut self, request: Head, body: Vec<u8>) {
         let slot = self.open(1);
-        let head = self.streams.take_head();
+        let head = self.streams.heads.take();
         let stream = &mut self.streams[slot];
         stream.head_request = request.method() == b"HEAD";
         (stream.head, stream.head_received) = (head, true);
         self.buffered_bytes += body.len();
         stream.received = body.len() as u64;
         stream.body = body;
-        *self.streams.head_mut(head) = request;
+        *self.streams.heads.get_mut(head) = request;
         self.receive_end(slot);
         debug_assert_ne!(self.streams[slot].head, NO_HEAD);
         self.queued.push_back(Ready::Message { slot, body: BodyAt::Stream });

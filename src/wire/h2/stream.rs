@@ -15,7 +15,7 @@
 //! The two reserved states belong to push, which is never enabled.
 
 use super::flow::{ReceiveWindow, SendWindow};
-use super::streams::NO_HEAD;
+use super::heads::NO_HEAD;
 use crate::head::Head;
 use crate::limits::RETAINED_BYTES_MAX;
 use bytes::Bytes;
@@ -96,7 +96,7 @@ pub struct Stream {
     pub(crate) head_sent: bool,
     /// The peer's (final) head has come; a field block after it is a trailer section.
     pub(crate) head_received: bool,
-    /// The head in [`super::streams::Streams::heads`], until it has been delivered.
+    /// The head in [`super::heads::Heads`], until it has been delivered.
     pub(crate) head: u32,
     pub(crate) trailers: Option<Box<Head>>,
     /// Content taken so far ([`crate::BodyMode::Whole`]) unless it came in one piece.

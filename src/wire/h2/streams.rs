@@ -5,12 +5,9 @@
 //! perfect hash for streams that live short; a peer that chooses them badly makes a probe as long as its own number of
 //! open streams, no longer.
 
+use super::heads::{Heads, NO_HEAD};
 use super::stream::{Cause, Stream};
-use crate::head::Head;
-use crate::limits::{CLOSED_STREAMS_REMEMBERED, RETAINED_BYTES_MAX};
-
-/// A stream that holds no head.
-pub(crate) const NO_HEAD: u32 = u32::MAX;
+use crate::limits::CLOSED_STREAMS_REMEMBERED;
 
 const EMPTY: (u32, u32) = (0, 0);
 const INDEX_ENTRIES_MIN: usize = 8;
@@ -25,8 +22,7 @@ pub struct Streams {
     free: Vec<u32>,
     /// (identifier, slot); identifier 0 is an empty entry. At most half full.
     index: Vec<(u32, u32)>,
-    heads: Vec<Head>,
-    free_heads: Vec<u32>,
+    pub(super) heads: Heads,
     closed: [(u32, Cause); CLOSED_STREAMS_REMEMBERED],
     closed_count: usize,
 }
@@ -37,8 +33,7 @@ impl Default for Streams {
             slots: Vec::new(),
             free: Vec::new(),
             index: vec![EMPTY; INDEX_ENTRIES_MIN],
-            heads: Vec::new(),
-            free_heads: Vec::new(),
+            heads: Heads::default(),
             closed: [(0, Cause::Ended); CLOSED_STREAMS_REMEMBERED],
             closed_count: 0,
         }
@@ -88,7 +83,7 @@ impl Streams {
         stream.trailers = None;
         stream.sending = None;
         let head = std::mem::replace(&mut stream.head, NO_HEAD);
-        self.give_head(head);
+        self.heads.give(head);
         self.unindex(id);
         self.free.push(slot as u32);
         self.remember(id, cause);
@@ -126,43 +121,10 @@ impl Streams {
         self.slots.iter_mut().filter(|stream| stream.id != 0)
     }
 
-    /// A cleared head.
-    #[inline]
-    pub fn take_head(&mut self) -> u32 {
-        self.free_heads.pop().unwrap_or_else(|| {
-            self.heads.push(Head::default());
-            (self.heads.len() - 1) as u32
-        })
-    }
-
-    /// Gives a head back; [`NO_HEAD`] is ignored.
-    #[inline]
-    pub fn give_head(&mut self, head: u32) {
-        if head == NO_HEAD {
-            return;
-        }
-        let entry = &mut self.heads[head as usize];
-        entry.clear();
-        entry.shrink(RETAINED_BYTES_MAX);
-        self.free_heads.push(head);
-    }
-
     /// What the heads that streams hold on to amount to (RFC 9113 section 6.5.2).
     pub fn held_head_bytes(&self) -> usize {
         let held = self.slots.iter().map(|stream| stream.head).filter(|&head| head != NO_HEAD);
-        held.map(|head| self.head(head).list_bytes()).sum()
-    }
-
-    /// A head that was taken.
-    #[inline]
-    pub fn head(&self, head: u32) -> &Head {
-        &self.heads[head as usize]
-    }
-
-    /// A head that was taken.
-    #[inline]
-    pub fn head_mut(&mut self, head: u32) -> &mut Head {
-        &mut self.heads[head as usize]
+        held.map(|head| self.heads.get(head).list_bytes()).sum()
     }
 
     /// How far the entry at `at` lies from where it belongs.

@@ -28,6 +28,8 @@ struct Meta {
 pub struct Decoder {
     table: DynamicTable<Meta>,
     permitted_bytes_max: usize,
+    /// Counts the changes of the table.
+    generation: u64,
     /// Text of a literal that will not be kept in the head, but may have to enter the table.
     scratch: Vec<u8>,
 }
@@ -38,8 +40,15 @@ impl Decoder {
         Decoder {
             table: DynamicTable::new(table_bytes_max),
             permitted_bytes_max: table_bytes_max,
+            generation: 0,
             scratch: Vec::new(),
         }
+    }
+
+    /// Changes whenever the dynamic table does: a block that left it as it is decodes to the same while this is the same.
+    #[inline]
+    pub fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// Decodes one complete field block into `head`, which the caller has cleared. The first field that would bring the
@@ -87,6 +96,7 @@ impl Decoder {
             if bytes_max > self.permitted_bytes_max {
                 return Err(Error("dynamic table size update above the permitted maximum (6.3)"));
             }
+            self.generation += 1;
             self.table.resize(bytes_max);
         }
         Ok(())
@@ -125,6 +135,7 @@ impl Decoder {
         let (name, value) = text[start..].split_at(name_len);
         let meta = Meta { kind, value_is_valid: kind.accepts(value) };
         if with_indexing {
+            self.generation += 1;
             self.table.insert(name, value, meta);
         }
         let value_len = value.len();
