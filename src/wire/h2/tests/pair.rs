@@ -5,6 +5,7 @@ use crate::h2::Connection;
 use crate::io::Buffers;
 use crate::{BodyMode, Event, Head, Limits, StreamId};
 use bytes::Bytes;
+use proptest::prelude::*;
 use std::sync::Arc;
 
 struct Client {
@@ -124,4 +125,35 @@ fn a_reset_answer_and_a_drained_connection() {
     assert!(client.events[1].starts_with("GoAway"), "{:?}", client.events);
     assert!(server.closed.is_some(), "the client acknowledged the PING, nothing is open");
     assert_eq!(client.connection.send_request(&request(b"GET"), true), None);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// Heads that repeat are not decoded again; what the owner sees is what was sent all the same, whatever the
+    /// dynamic table does in between.
+    #[test]
+    fn repeated_heads_stay_themselves(picks in proptest::collection::vec((0usize..6, any::<bool>()), 20..200)) {
+        let mut server = Server::new(Limits::default(), BodyMode::Whole);
+        let mut client = Client::new(BodyMode::Whole, &server);
+        client.exchange(&mut server);
+        server.events.clear();
+        for (n, (variant, fresh)) in picks.into_iter().enumerate() {
+            let mut head = Head::default();
+            let path = format!("/variant/{variant}");
+            head.set_request(b"GET", b"http", b"localhost", path.as_bytes());
+            head.push(b"x-variant", variant.to_string().as_bytes());
+            if fresh && n % 7 == 0 {
+                // A new entry in the dynamic table, which moves all others.
+                head.push(b"x-fresh", n.to_string().as_bytes());
+            }
+            client.connection.send_request(&head, true).unwrap();
+            client.exchange(&mut server);
+            let seen = server.events.pop().unwrap();
+            prop_assert!(seen.contains(&format!("path: {path:?}")), "{seen}");
+            let value = format!("(\"x-variant\", \"{variant}\")");
+            prop_assert!(seen.contains(&value), "{seen}");
+            prop_assert_eq!(seen.contains("x-fresh"), fresh && n % 7 == 0);
+        }
+    }
 }
