@@ -6,8 +6,10 @@
 mod support;
 
 mod admin;
+mod data;
 mod delay;
 mod drain;
+mod examples;
 mod flood;
 mod h1;
 mod h1_smuggling;
@@ -17,11 +19,14 @@ mod h2_frames;
 mod h2_messages;
 mod h2_settings;
 mod h2_streams;
+mod h2agent_cli;
 mod hpack;
 mod interop;
 mod limits;
 mod placement;
 mod publish;
 mod start;
+mod state;
 mod tidy;
 mod tls;
+mod traffic;

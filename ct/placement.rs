@@ -7,6 +7,7 @@ use std::time::Instant;
 use understudy::Running;
 use understudy::cli::serve::ServeArgs;
 use understudy::config::{Config, Machine};
+use understudy::log::LogControl;
 
 /// HTTP/2 clients have few connections and keep them, so even the first few must be spread.
 const CONNECTIONS: usize = 4;
@@ -27,7 +28,8 @@ fn start(workers: usize) -> Running {
         typed.extend(["--driver", driver]);
     }
     let typed = Typed::parse_from(typed).serve;
-    understudy::start(&Config::new(&typed, &Machine::prepare()).unwrap()).unwrap()
+    let log = LogControl::detached("Warning".parse().unwrap());
+    understudy::start(&Config::new(&typed, &Machine::prepare()).unwrap(), log).unwrap()
 }
 
 /// How many connections each worker took, once all have been taken.

@@ -51,6 +51,18 @@ fn help_tells_of_every_option_and_command() {
         "--drain-timeout-ms",
         "--max-concurrent-streams",
         "--max-body-bytes",
+        "--server-request-schema",
+        "--server-matching",
+        "--server-provision",
+        "--discard-server-data",
+        "--discard-server-data-requests-history",
+        "--server-data-max-bytes",
+        "--server-threads",
+        "--prometheus-port",
+        "--prometheus-response-delay-seconds-histogram-boundaries",
+        "--prometheus-message-size-bytes-histogram-boundaries",
+        "--disable-metrics",
+        "--name",
     ] {
         assert!(help.stdout.contains(option), "{option} is not in\n{}", help.stdout);
     }
@@ -73,6 +85,12 @@ fn bad_options_are_usage_errors() {
         &["--bind-address", "nowhere at all"],
         &["--worker-threads", "many"],
         &["--max-body-bytes", "-1"],
+        &["--server-data-max-bytes", "plenty"],
+        &["--server-threads", "0"],
+        &["--log-level", "Loud"],
+        &["--prometheus-port", "70000"],
+        &["--prometheus-response-delay-seconds-histogram-boundaries", "0.2 0.1"],
+        &["--prometheus-message-size-bytes-histogram-boundaries", "1 2 many"],
         &["stray"],
     ] {
         let done = run(understudy().arg("serve").args(args));
@@ -161,6 +179,48 @@ fn start_up_block_says_what_runs() {
             "{asked} is not in\n{}",
             server.block
         );
+    }
+}
+
+#[test]
+fn names_of_newer_h2agent_releases_mean_the_same() {
+    let certificate = Certificate::generate();
+    let [_, key, _, crt] = certificate.args();
+    let server = Server::launch(understudy().args([
+        "serve",
+        "-b",
+        "127.0.0.1",
+        "-a",
+        "0",
+        "--traffic-server-port",
+        "0",
+        "--traffic-server-worker-threads",
+        "3",
+        "--traffic-server-io-threads",
+        "2",
+        "--traffic-server-key",
+        key,
+        "--traffic-server-crt",
+        crt,
+        "--discard-data",
+        "--discard-data-key-history",
+        "--disable-metrics",
+        "--name",
+        "mock",
+        "-l",
+        "debug",
+    ]));
+    assert!(server.block.contains("https://"), "{}", server.block);
+    assert!(server.block.contains("workers   3 "), "{}", server.block);
+}
+
+#[test]
+fn metrics_that_are_asked_for_are_said_to_be_missing() {
+    for (port, expected) in [("9090", true), ("-1", false)] {
+        let mut server = Server::start(&["--prometheus-port", port]);
+        server.signal(nix::sys::signal::Signal::SIGTERM);
+        assert_eq!(server.wait().code(), Some(0));
+        assert_eq!(server.printed().contains("does not serve metrics"), expected, "{port}");
     }
 }
 

@@ -1,19 +1,30 @@
 //! The control plane: the REST interface on its own port, own thread and own runtime.
 //!
-//! Every request passes the gate, then the router gives it to the file of its resource. Requests that change
-//! the rules are strictly ordered: they take the one [`Publisher`] in turn. A change is published before its answer
-//! is made, so every request sent after a `201` is served by the new rules.
+//! Every request passes the gate, then the router gives it to the file of its resource, as the table of operations
+//! says; the OpenAPI document is made from the same table. Requests that change rules or data are strictly ordered:
+//! they take the one [`Publisher`] in turn. A change is published before its answer is made, so every request sent
+//! after a `201` is served by the new rules. Reading waits for nobody, and long answers are made while they are sent.
 
 mod control;
 mod gate;
 mod health;
 mod limits;
 mod listener;
+mod logging;
+mod openapi;
 mod query;
+mod request_schema;
 mod result;
 mod router;
+mod routes;
+mod server_data;
+mod server_data_configuration;
+mod server_data_summary;
+mod server_matching;
 mod server_provision;
+mod stream;
 
+use crate::log::LogControl;
 use crate::publish::Publisher;
 use control::Control;
 use rustls::ServerConfig;
@@ -23,6 +34,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::runtime;
 use tokio::sync::watch;
+use understudy_model::events::ServerData;
 
 /// Where the admin interface listens.
 pub struct AdminConfig {
@@ -72,7 +84,12 @@ impl Admin {
     }
 
     /// Starts serving on a thread of its own.
-    pub fn spawn(self, publisher: Publisher) -> Result<AdminHandle, AdminError> {
+    pub fn spawn(
+        self,
+        publisher: Publisher,
+        data: Arc<ServerData>,
+        log: LogControl,
+    ) -> Result<AdminHandle, AdminError> {
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .thread_name("admin-work")
@@ -83,7 +100,7 @@ impl Admin {
             tokio::net::TcpListener::from_std(self.listener)?
         };
         let (stop, stopped) = watch::channel(false);
-        let control = Control::new(publisher);
+        let control = Control::new(publisher, data, log);
         let serve = listener::serve(listener, self.tls, control, stopped);
         let thread = std::thread::Builder::new().name("admin".to_owned()).spawn(move || {
             runtime.block_on(serve);

@@ -1,10 +1,29 @@
-//! The command line: a file per subcommand.
+//! The command line: a file per subcommand, and one for the name `h2agent`, under which there are none.
 
-pub mod log;
+mod bytes;
+mod h2agent;
 pub mod serve;
+mod signals;
 
 use clap::{Parser, Subcommand};
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 use std::process::ExitCode;
+
+/// The name under which the program is h2agent.
+const H2AGENT: &str = "h2agent";
+
+/// Does what the words of the command line ask for, the first being the name of the program; the exit code says how it
+/// ended.
+pub fn run(words: &[OsString]) -> ExitCode {
+    let name = words.first().and_then(|program| Path::new(program).file_name());
+    if name == Some(OsStr::new(H2AGENT)) {
+        return h2agent::run(words);
+    }
+    match Cli::parse_from(words).command {
+        Command::Serve(args) => serve::run(&args),
+    }
+}
 
 /// Understudy learns the services that a system talks to, and plays them.
 #[derive(Debug, Parser)]
@@ -18,15 +37,6 @@ pub struct Cli {
 enum Command {
     /// Play: serve mocks over HTTP/2 and HTTP/1.1, programmed over REST
     Serve(serve::ServeArgs),
-}
-
-impl Cli {
-    /// Does what was asked for; the exit code says how it ended.
-    pub fn run(self) -> ExitCode {
-        match self.command {
-            Command::Serve(args) => serve::run(&args),
-        }
-    }
 }
 
 #[cfg(test)]

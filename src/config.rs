@@ -1,5 +1,11 @@
 //! What was typed becomes what is used: checked once, complete, without a default anywhere after this.
 
+pub mod machine;
+pub mod prometheus;
+
+pub use machine::Machine;
+pub use prometheus::{Bounds, MetricsPort, Prometheus};
+
 use crate::cli::serve::ServeArgs;
 use crate::limits::{CONNECTIONS_MIN, DESCRIPTORS_RESERVED, WORKERS_MAX};
 use crate::tls::TlsFiles;
@@ -7,23 +13,8 @@ use crate::worker::{Api, DriverChoice};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
+use understudy_model::events::Storage;
 use understudy_wire::Limits;
-
-/// What the machine offers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Machine {
-    /// The cpus we may use; empty when unknown.
-    pub cpus: Vec<usize>,
-    /// Files and sockets that may be open at once.
-    pub descriptors: usize,
-}
-
-impl Machine {
-    /// This machine, after raising the limit of open files as far as allowed: a load test needs every one of them.
-    pub fn prepare() -> Machine {
-        Machine { cpus: crate::worker::cpus::allowed(), descriptors: raise_descriptor_limit() }
-    }
-}
 
 /// What the server does.
 #[derive(Clone, Debug)]
@@ -42,8 +33,18 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// The admin interface speaks TLS too.
     pub secure_admin: bool,
-    /// Provisions loaded before the ports open.
+    /// The schema that bodies of requests must fulfil, loaded before the ports open, as are the next two.
+    pub request_schema: Option<PathBuf>,
+    /// How requests are matched.
+    pub matching: Option<PathBuf>,
+    /// Provisions: an object or an array of them.
     pub provision: Option<PathBuf>,
+    /// What is kept of requests and answers.
+    pub storage: Storage,
+    /// The memory that may cost; beyond, the oldest is dropped. 0: no bound.
+    pub server_data_bytes_max: usize,
+    /// Metrics, unless switched off. Nothing serves them yet.
+    pub prometheus: Option<Prometheus>,
     /// Connections beyond are closed at once.
     pub connections_max: usize,
     /// The time exchanges in progress have to finish at the end.
@@ -118,7 +119,13 @@ impl Config {
             driver: typed.driver,
             tls,
             secure_admin: typed.secure_admin,
+            request_schema: typed.server_request_schema.clone(),
+            matching: typed.server_matching.clone(),
             provision: typed.server_provision.clone(),
+            storage: storage(typed),
+            // Half of the memory is left for rules, connections and answers, and for everything else on the machine.
+            server_data_bytes_max: typed.server_data_max_bytes.unwrap_or(machine.memory_bytes / 2),
+            prometheus: prometheus(typed),
             connections_max: connections_max(typed.max_connections, machine.descriptors)?,
             drain_timeout: Duration::from_millis(typed.drain_timeout_ms),
             limits: limits(typed)?,
@@ -150,6 +157,24 @@ fn tls_files(typed: &ServeArgs) -> Result<Option<TlsFiles>, ConfigError> {
             Err(ConfigError::HalfTls { given: "--server-crt", missing: "--server-key" })
         }
     }
+}
+
+/// Without events there is no history of them.
+fn storage(typed: &ServeArgs) -> Storage {
+    let events = !typed.discard_server_data;
+    Storage { events, history: events && !typed.discard_server_data_requests_history }
+}
+
+fn prometheus(typed: &ServeArgs) -> Option<Prometheus> {
+    let port = typed.prometheus_port.unwrap_or(MetricsPort::DEFAULT);
+    let MetricsPort::Open(port) = port else { return None };
+    let bounds = |typed: &Option<Bounds>| typed.clone().unwrap_or_default();
+    (!typed.disable_metrics).then(|| Prometheus {
+        port,
+        source: typed.name.clone(),
+        delay_bounds_s: bounds(&typed.prometheus_response_delay_seconds_histogram_boundaries),
+        size_bounds_bytes: bounds(&typed.prometheus_message_size_bytes_histogram_boundaries),
+    })
 }
 
 /// As many workers as asked for, else one for each cpu. More workers than cpus share them in turn.
@@ -201,14 +226,6 @@ fn in_range(option: &'static str, value: u64, low: u64, high: u64) -> Result<u64
     }
 }
 
-/// Raises the soft limit to the hard one; what is then allowed.
-fn raise_descriptor_limit() -> usize {
-    use nix::sys::resource::{Resource, getrlimit, setrlimit};
-    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return 1024 };
-    let allowed = if setrlimit(Resource::RLIMIT_NOFILE, hard, hard).is_ok() { hard } else { soft };
-    usize::try_from(allowed).unwrap_or(usize::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,7 +238,7 @@ mod tests {
     }
 
     fn machine() -> Machine {
-        Machine { cpus: vec![2, 5], descriptors: 1000 }
+        Machine { cpus: vec![2, 5], descriptors: 1000, memory_bytes: 4 << 30 }
     }
 
     fn config(typed: &str) -> Result<Config, ConfigError> {
@@ -271,6 +288,70 @@ mod tests {
     }
 
     #[test]
+    fn start_up_files_and_server_data() {
+        let nothing = config("").unwrap();
+        assert_eq!(nothing.storage, Storage { events: true, history: true });
+        assert_eq!(nothing.server_data_bytes_max, 2 << 30, "half of the memory");
+        assert_eq!(
+            (nothing.request_schema, nothing.matching, nothing.provision),
+            (None, None, None)
+        );
+        let typed = "--server-request-schema s --server-matching m --server-provision p";
+        let files = config(typed).unwrap();
+        assert_eq!(
+            [files.request_schema, files.matching, files.provision],
+            [Some("s".into()), Some("m".into()), Some("p".into())]
+        );
+        for (typed, events, history) in [
+            ("--discard-server-data", false, false),
+            ("--discard-server-data-requests-history", true, false),
+        ] {
+            assert_eq!(config(typed).unwrap().storage, Storage { events, history });
+        }
+        for (typed, bytes) in [("0", 0), ("1000", 1000), ("3M", 3 << 20), ("4GiB", 4 << 30)] {
+            let typed = format!("--server-data-max-bytes {typed}");
+            assert_eq!(config(&typed).unwrap().server_data_bytes_max, bytes);
+        }
+    }
+
+    #[test]
+    fn metrics() {
+        let port = |typed| config(typed).unwrap().prometheus.map(|metrics| metrics.port);
+        assert_eq!(port(""), Some(8080));
+        assert_eq!(port("--prometheus-port 0"), Some(0));
+        assert_eq!(port("--prometheus-port -1"), None);
+        assert_eq!(port("--disable-metrics"), None);
+        let typed = "--prometheus-response-delay-seconds-histogram-boundaries 0.1,0.2 \
+                     --prometheus-message-size-bytes-histogram-boundaries 100 --name mock-1";
+        let metrics = config(typed).unwrap().prometheus.unwrap();
+        assert_eq!(metrics.delay_bounds_s.values(), [0.1, 0.2]);
+        assert_eq!(metrics.size_bounds_bytes.values(), [100.0]);
+        assert_eq!(metrics.source, "mock-1");
+    }
+
+    #[test]
+    fn names_of_newer_releases_mean_the_same() {
+        for (newer, ours) in [
+            ("--traffic-server-port 9", "--server-port 9"),
+            ("--traffic-server-api-name a", "--server-api-name a"),
+            ("--traffic-server-api-version v", "--server-api-version v"),
+            ("--traffic-server-worker-threads 7", "--worker-threads 7"),
+            ("--traffic-server-io-threads 7", "--server-threads 7"),
+            ("--traffic-server-key k --traffic-server-crt c", "--server-key k --server-crt c"),
+            ("-k k -c c --traffic-server-key-password p", "-k k -c c --server-key-password p"),
+            ("--traffic-server-matching m", "--server-matching m"),
+            ("--traffic-server-provision p", "--server-provision p"),
+            ("--discard-data", "--discard-server-data"),
+            ("--discard-data-key-history", "--discard-server-data-requests-history"),
+            ("--disable-metrics", "--prometheus-port -1"),
+            ("-b 127.0.0.1", "--bind-address 127.0.0.1"),
+        ] {
+            let (newer, ours) = (config(newer).unwrap(), config(ours).unwrap());
+            assert_eq!(format!("{newer:?}"), format!("{ours:?}"));
+        }
+    }
+
+    #[test]
     fn what_does_not_go_together_is_refused() {
         for (typed, expected) in [
             ("--server-key k", "--server-key without --server-crt; give both for TLS, or none"),
@@ -287,7 +368,7 @@ mod tests {
         ] {
             assert_eq!(config(typed).unwrap_err().to_string(), expected);
         }
-        let poor = Machine { cpus: vec![0], descriptors: 100 };
+        let poor = Machine { cpus: vec![0], descriptors: 100, memory_bytes: 4 << 30 };
         let typed = Typed::try_parse_from(["serve"]).unwrap().serve;
         let error = Config::new(&typed, &poor).unwrap_err();
         assert_eq!(error, ConfigError::TooFewDescriptors { descriptors: 100, needed: 144 });

@@ -51,6 +51,9 @@ pub const LOG_LINES_PER_S_MAX: u32 = 10;
 /// Lines waiting for a slow standard error; beyond, lines are dropped rather than traffic held up.
 pub const LOG_QUEUE_LINES_MAX: usize = 8192;
 
+/// One line for syslog; the usual daemons cut longer ones or refuse them.
+pub const SYSLOG_LINE_BYTES_MAX: usize = 8 * 1024;
+
 /// Workers that can be asked for: far above any machine, far below where threads hurt.
 pub const WORKERS_MAX: usize = 1024;
 

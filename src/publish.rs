@@ -5,24 +5,29 @@
 //! kept until no worker uses it and is freed by the publisher, so that a worker never pays for freeing a million
 //! rules in the middle of a batch.
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Heads};
 use arc_swap::ArcSwap;
 use serde_json::Value;
-use std::path::Path;
 use std::sync::Arc;
-use understudy_model::{Provision, ProvisionError, Registry, Snapshot, json};
+use understudy_model::matching::{Config as Matching, MatchingError};
+use understudy_model::request_schema::{RequestSchema, RequestSchemaError};
+use understudy_model::{Provision, ProvisionError, Registry, Rule, Snapshot};
 
 /// What the workers see: one consistent set, never a mixture of two.
 #[derive(Default)]
 pub struct Published {
     /// The rules, ready to be looked up.
     pub rules: Snapshot<Answer>,
+    /// What the bodies of requests must fit.
+    pub request_schema: Option<Arc<RequestSchema>>,
 }
 
 /// The owner of the rules.
 #[derive(Default)]
 pub struct Publisher {
     registry: Registry<Answer>,
+    heads: Heads,
+    request_schema: Option<Arc<RequestSchema>>,
     shared: Arc<ArcSwap<Published>>,
     retired: Vec<Arc<Published>>,
 }
@@ -76,20 +81,6 @@ impl LoadError {
     }
 }
 
-/// A start-up file was not loaded, or not to its end. Its text is the line for the operator; the process goes on.
-#[derive(Debug, thiserror::Error)]
-pub enum FileError {
-    /// The file cannot be read.
-    #[error("Server provision configuration load failed and will be ignored")]
-    Unreadable(#[source] std::io::Error),
-    /// The file is not JSON.
-    #[error("Server provision configuration load failed and will be ignored")]
-    NotJson(#[source] json::ParseError),
-    /// The file holds something that is no provision.
-    #[error("Server provision configuration load failed and will be ignored: {}", .0.text())]
-    Refused(#[source] LoadError),
-}
-
 impl Publisher {
     /// Without any rule.
     pub fn new() -> Publisher {
@@ -120,16 +111,34 @@ impl Publisher {
         }
     }
 
-    /// Loads a file at start-up, as [`Publisher::load`] does.
-    pub fn load_file(&mut self, path: &Path) -> Result<Form, FileError> {
-        let text = std::fs::read(path).map_err(FileError::Unreadable)?;
-        let document = json::parse(&text).map_err(FileError::NotJson)?;
-        self.load(&document).map_err(FileError::Refused)
+    /// Sets how requests are matched. A refused document changes nothing.
+    pub fn load_matching(&mut self, document: &Value) -> Result<(), MatchingError> {
+        self.registry.set_matching(Matching::parse(document)?);
+        self.publish();
+        Ok(())
+    }
+
+    /// How requests are matched, as posted: compact JSON with sorted keys.
+    pub fn matching(&self) -> Vec<u8> {
+        self.registry.matching().document.to_vec()
+    }
+
+    /// Sets the schema that requests must fit. A refused one leaves that before in force.
+    pub fn load_request_schema(&mut self, document: &Value) -> Result<(), RequestSchemaError> {
+        self.request_schema = Some(Arc::new(RequestSchema::compile(document)?));
+        self.publish();
+        Ok(())
+    }
+
+    /// The schema that requests must fit, as posted: compact JSON with sorted keys.
+    pub fn request_schema(&self) -> Option<Vec<u8>> {
+        self.request_schema.as_ref().map(|schema| schema.document().to_vec())
     }
 
     /// Removes every rule; was there any?
     pub fn clear(&mut self) -> bool {
         let had_any = self.registry.clear();
+        self.heads.clear();
         if had_any {
             self.publish();
         }
@@ -138,7 +147,17 @@ impl Publisher {
 
     /// The provisions as posted, in the order of insertion: a compact JSON array. `None` when there are none.
     pub fn listing(&self) -> Option<Vec<u8>> {
-        let rules = self.registry.rules();
+        self.list(|_| true)
+    }
+
+    /// Those among them that no request has been answered with since they were posted.
+    pub fn unused(&self) -> Option<Vec<u8>> {
+        self.list(|rule| !rule.is_used())
+    }
+
+    fn list(&self, wanted: impl Fn(&Rule<Answer>) -> bool) -> Option<Vec<u8>> {
+        let mut rules = self.registry.rules();
+        rules.retain(|rule| wanted(rule));
         let bytes: usize = rules.iter().map(|rule| rule.document().len() + 1).sum();
         let mut listing = Vec::with_capacity(bytes + 1);
         for rule in &rules {
@@ -162,13 +181,18 @@ impl Publisher {
 
     fn insert(&mut self, document: &Value) -> Result<(), ProvisionError> {
         let provision = Provision::parse(document)?;
-        let answer = Answer::compile(&provision)?;
-        self.registry.insert(provision, answer);
-        Ok(())
+        let answer = Answer::compile(&provision, &mut self.heads)?;
+        self.registry.insert(provision, answer).map_err(|error| {
+            let reason = format!("it is no regular expression: {error}");
+            ProvisionError::data("/requestUri", reason)
+        })
     }
 
     fn publish(&mut self) {
-        let published = Arc::new(Published { rules: self.registry.snapshot() });
+        let published = Arc::new(Published {
+            rules: self.registry.snapshot(),
+            request_schema: self.request_schema.clone(),
+        });
         self.retired.push(self.shared.swap(published));
         self.sweep();
     }
@@ -179,9 +203,15 @@ mod tests {
     use super::*;
     use serde_json::json;
     use understudy_model::Method;
+    use understudy_model::matching::MatchScratch;
 
     fn status(published: &Published, uri: &str) -> Option<u16> {
-        let rule = published.rules.find(Method::Get, uri.as_bytes(), b"initial")?;
+        let rule = published.rules.find(
+            Method::GET,
+            uri.as_bytes(),
+            b"initial",
+            &mut MatchScratch::default(),
+        )?;
         Some(rule.answer().head.status())
     }
 
@@ -229,28 +259,6 @@ mod tests {
         assert_eq!(status(&published, "/b"), None);
         assert_eq!(status(&published, "/c"), None);
         let listing = publisher.listing().unwrap();
-        assert_eq!(json::parse(&listing).unwrap(), json!([get("/a", 200)]));
-    }
-
-    #[test]
-    fn start_up_files() {
-        let folder = tempfile::tempdir().unwrap();
-        let load = |name: &str, text: &str| {
-            let path = folder.path().join(name);
-            std::fs::write(&path, text).unwrap();
-            Publisher::new().load_file(&path).map_err(|e| e.to_string())
-        };
-        const FAILED: &str = "Server provision configuration load failed and will be ignored";
-        assert_eq!(load("one", r#"{"requestMethod":"GET","responseCode":200}"#), Ok(Form::One));
-        assert_eq!(load("none", "[]"), Ok(Form::Array));
-        assert_eq!(load("text", "hello"), Err(FAILED.to_owned()));
-        assert_eq!(
-            load("bad", "{}"),
-            Err(format!("{FAILED}: server-provision operation; invalid schema"))
-        );
-        let missing = Publisher::new().load_file(&folder.path().join("missing"));
-        assert_eq!(missing.unwrap_err().to_string(), FAILED);
-        let directory = Publisher::new().load_file(folder.path());
-        assert_eq!(directory.unwrap_err().to_string(), FAILED);
+        assert_eq!(understudy_model::json::parse(&listing).unwrap(), json!([get("/a", 200)]));
     }
 }

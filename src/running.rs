@@ -2,13 +2,14 @@
 
 use crate::admin::{Admin, AdminConfig, AdminError, AdminHandle};
 use crate::config::Config;
-use crate::error::StartError;
+use crate::error::{Notice, Part, StartError};
+use crate::log::LogControl;
 use crate::publish::Publisher;
+use crate::startup::StartUpFiles;
 use crate::worker::{self, Accepting, Driver, Plan, Settings, Workers};
-use std::error::Error;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
+use understudy_model::events::ServerData;
 
 /// The running server.
 pub struct Running {
@@ -17,14 +18,14 @@ pub struct Running {
     traffic_address: SocketAddr,
     admin_address: SocketAddr,
     driver: Driver,
-    notices: Vec<String>,
+    notices: Vec<Notice>,
 }
 
 /// Loads and binds everything, then starts it: nothing is half started when something fails.
-pub fn start(config: &Config) -> Result<Running, StartError> {
-    let tls = config.tls.as_ref().map(crate::tls::load).transpose()?;
+pub fn start(config: &Config, log: LogControl) -> Result<Running, StartError> {
+    let tls = config.tls.as_ref().map(crate::tls::load).transpose().map_err(|e| e.of(Part::Tls))?;
     let driver = worker::driver::choose(config.driver)?;
-    let listener = worker::listen(config.traffic)?;
+    let listener = worker::listen(config.traffic).map_err(|e| e.of(Part::TrafficAddress))?;
     let traffic_address = listener.local_addr().map_err(|e| {
         StartError::new(format!("traffic address {}", config.traffic), e, "try again")
     })?;
@@ -34,7 +35,8 @@ pub fn start(config: &Config) -> Result<Running, StartError> {
     let admin_address = admin.local_addr();
 
     let mut publisher = Publisher::new();
-    let notices = config.provision.iter().filter_map(|path| load(&mut publisher, path)).collect();
+    let notices = StartUpFiles::of(config).load(&mut publisher);
+    let data = Arc::new(ServerData::new(config.storage, config.server_data_bytes_max));
     let plan = Plan {
         driver: driver.clone(),
         cpus: config.worker_cpus.clone(),
@@ -46,19 +48,12 @@ pub fn start(config: &Config) -> Result<Running, StartError> {
             drain_timeout: config.drain_timeout,
         },
         published: publisher.shared(),
+        data: Arc::clone(&data),
     };
     let workers = Workers::start(plan)?;
-    let admin = admin.spawn(publisher).map_err(admin_error)?;
+    let admin = admin.spawn(publisher, data, log).map_err(admin_error)?;
     let workers = workers.accept(listener)?;
     Ok(Running { workers, admin, traffic_address, admin_address, driver, notices })
-}
-
-/// Loads a file of provisions. A bad one is told and does not keep the server from starting: that is how start-up files
-/// have always been treated, and test benches rely on it.
-fn load(publisher: &mut Publisher, path: &Path) -> Option<String> {
-    let error = publisher.load_file(path).err()?;
-    let why = error.source().map(|source| format!(" ({source})")).unwrap_or_default();
-    Some(format!("{}: {error}{why}", path.display()).replace(['\n', '\r'], " "))
 }
 
 fn admin_error(error: AdminError) -> StartError {
@@ -67,7 +62,8 @@ fn admin_error(error: AdminError) -> StartError {
             format!("admin address {address}"),
             source,
             "stop the program that uses it, or give another --admin-port or --bind-address",
-        ),
+        )
+        .of(Part::AdminAddress),
         AdminError::Start(source) => {
             StartError::new("admin thread", source, "raise the limits of the process")
         }
@@ -90,8 +86,8 @@ impl Running {
         &self.driver
     }
 
-    /// What went wrong at the start without keeping it from starting, a line each.
-    pub fn notices(&self) -> &[String] {
+    /// What went wrong at the start without keeping it from starting.
+    pub fn notices(&self) -> &[Notice] {
         &self.notices
     }
 

@@ -39,6 +39,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
+use understudy_model::events::ServerData;
 use understudy_wire::Limits;
 
 /// What the workers are to do.
@@ -53,6 +54,8 @@ pub struct Plan {
     pub settings: Settings,
     /// Where the control plane puts the rules.
     pub published: Arc<ArcSwap<Published>>,
+    /// Where events are recorded and states looked up.
+    pub data: Arc<ServerData>,
 }
 
 /// What holds for every connection.
@@ -95,13 +98,13 @@ pub struct Accepting {
 impl Workers {
     /// Starts the workers and waits until each has its ring or its epoll instance.
     pub fn start(plan: Plan) -> Result<Workers, StartError> {
-        let Plan { driver, cpus, connections_max, settings, published } = plan;
+        let Plan { driver, cpus, connections_max, settings, published, data } = plan;
         let (loads, settings) = (Loads::new(cpus.len()), Arc::new(settings));
         let (ready, started) = mpsc::channel();
         let (mut queues, mut threads, mut stats) = (Vec::new(), Vec::new(), Vec::new());
         for (number, &cpu) in cpus.iter().enumerate() {
             let (sender, sockets) = async_channel::bounded(HANDOVER_SOCKETS_MAX);
-            let serve = Serve::new(&settings.api).map_err(|e| {
+            let serve = Serve::new(&settings.api, Arc::clone(&data)).map_err(|e| {
                 StartError::new("--server-api-version", e, "give letters, digits, dots and dashes")
             })?;
             let own_stats = Arc::new(WorkerStats::default());

@@ -7,6 +7,7 @@ pub(crate) mod fixtures;
 pub(crate) mod frames;
 pub(crate) mod h1;
 pub(crate) mod h2;
+pub(crate) mod h2agent;
 pub(crate) mod hpack;
 pub(crate) mod load;
 pub(crate) mod process;

@@ -98,6 +98,43 @@ impl Server {
             "responseBody": body, "responseDelayMs": delay_ms}));
     }
 
+    /// Sends a request to the traffic interface in HTTP/1.1, on a connection of its own.
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &str) -> Response {
+        self.ask_with(method, path, &[], body.as_bytes())
+    }
+
+    /// The same with header fields, and a body that need not be text.
+    pub(crate) fn ask_with(
+        &self,
+        method: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+        body: &[u8],
+    ) -> Response {
+        let mut client = H1::over(self.wire());
+        let mut request = format!("{method} {path} HTTP/1.1\r\nhost: a\r\n").into_bytes();
+        for (name, value) in fields {
+            request.extend(format!("{name}: {value}\r\n").bytes());
+        }
+        if !body.is_empty() {
+            request.extend(format!("content-length: {}\r\n", body.len()).bytes());
+        }
+        request.extend(b"\r\n");
+        request.extend(body);
+        client.send(request);
+        if method == "HEAD" { client.head() } else { client.response() }
+    }
+
+    /// What the admin interface answers to a GET: status and JSON, which is null without a body.
+    pub(crate) fn admin_json(&self, path: &str) -> (u16, Value) {
+        let answer = self.admin("GET", &format!("/admin/v1/{path}"), "");
+        let body = match &answer.body[..] {
+            b"" => Value::Null,
+            body => serde_json::from_slice(body).expect("a body of JSON"),
+        };
+        (answer.status, body)
+    }
+
     /// A cleartext connection to the traffic port.
     pub(crate) fn wire(&self) -> Wire {
         Wire::plain(self.traffic)

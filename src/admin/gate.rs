@@ -1,13 +1,17 @@
 //! What every admin request passes first: method, then headers, then the prefix of the path.
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use understudy_model::matching::uri;
 
 /// The version of the interface, part of every path.
-const API_VERSION: &str = "v1";
-const PREFIX: &[u8] = b"/admin/v1";
+pub(super) const API_VERSION: &str = "v1";
+
+/// What every path begins with.
+pub(super) const PREFIX: &str = "/admin/v1";
+
 const ALLOW: &str = "POST, GET, DELETE, PUT";
 
 /// Why a request does not reach any resource.
@@ -33,6 +37,11 @@ impl Refusal {
         }
     }
 
+    /// The text in the problem document.
+    pub(super) fn cause(self) -> &'static str {
+        self.status_and_cause().1
+    }
+
     /// The answer. To a HEAD request it has the same fields and no body (RFC 9110 section 9.3.2).
     pub(super) fn into_response(self, method: &Method) -> Response {
         let (status, cause) = self.status_and_cause();
@@ -54,16 +63,16 @@ impl Refusal {
 
 /// Lets a request in: the name of the operation, which is the decoded path without prefix, the slash after it and
 /// one slash at the end.
-pub(super) fn admit<B>(request: &Request<B>) -> Result<Vec<u8>, Refusal> {
-    let method = request.method();
+pub(super) fn admit(head: &Parts) -> Result<Vec<u8>, Refusal> {
+    let method = &head.method;
     if ![Method::POST, Method::GET, Method::DELETE, Method::PUT].contains(method) {
         return Err(Refusal::MethodNotAllowed);
     }
-    if method == Method::POST && !announces_json(request.headers()) {
+    if method == Method::POST && !announces_json(&head.headers) {
         return Err(Refusal::UnsupportedMediaType);
     }
     let mut path = Vec::new();
-    uri::decode_path(request.uri().path().as_bytes(), &mut path);
+    uri::decode_path(head.uri.path().as_bytes(), &mut path);
     operation(&path).map(<[u8]>::to_vec).ok_or(Refusal::InvalidApi)
 }
 
@@ -76,7 +85,7 @@ fn announces_json(headers: &HeaderMap) -> bool {
 }
 
 fn operation(path: &[u8]) -> Option<&[u8]> {
-    match path.strip_prefix(PREFIX)? {
+    match path.strip_prefix(PREFIX.as_bytes())? {
         b"" => Some(b""),
         [b'/', rest @ ..] => Some(rest.strip_suffix(b"/").unwrap_or(rest)),
         _ => None,
@@ -86,13 +95,14 @@ fn operation(path: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::http::Request;
 
     fn admit_with(method: &str, path: &str, headers: &[(&str, &str)]) -> Result<String, Refusal> {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let admitted = admit(&request.body(()).unwrap());
+        let admitted = admit(&request.body(()).unwrap().into_parts().0);
         admitted.map(|operation| String::from_utf8(operation).unwrap())
     }
 

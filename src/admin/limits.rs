@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// One request body. An array of 100 000 provisions with bodies of 1 KB has about 130 MB. Beyond: 413.
-pub(super) const BODY_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// One request body. An array of a million provisions with bodies of 500 bytes has about 800 MB. Beyond: 413.
+pub(super) const BODY_BYTES_MAX: usize = 1024 * 1024 * 1024;
 
 /// From the head of a request to the end of its body. Beyond: 408.
 pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(120);
@@ -12,8 +12,15 @@ pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(120);
 /// a helper thread, so that health checks are answered meanwhile.
 pub(super) const BODY_INLINE_BYTES_MAX: usize = 16 * 1024;
 
-/// Helper threads. The work that goes there holds the rules, so that one is busy at a time; one more may be freeing.
-pub(super) const WORK_THREADS_MAX: usize = 2;
+/// Helper threads: one has the rules, since that work is done in turn; the others read server data, a piece at a time,
+/// so that a long answer does not keep short ones waiting.
+pub(super) const WORK_THREADS_MAX: usize = 4;
+
+/// An answer from server data up to this size is collected before it is sent; a longer one is streamed in pieces.
+pub(super) const DATA_COLLECTED_BYTES_MAX: usize = 64 * 1024;
+
+/// Keys that a summary lists, however many are asked for: some 10 MB of text.
+pub(super) const SUMMARY_KEYS_MAX: usize = 100_000;
 
 /// Connections open at once. Beyond, new ones wait in the kernel.
 pub(super) const CONNECTIONS_MAX: usize = 1024;

@@ -1,6 +1,6 @@
 //! The JSON dialect of the control plane: strict RFC 8259 in, compact with sorted keys out.
 
-use serde_json::Value;
+pub use serde_json::Value;
 use serde_json::ser::Formatter;
 use std::io;
 

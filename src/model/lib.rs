@@ -6,16 +6,21 @@
 //! the one before; a worker asks it with [`Snapshot::normalise`] and [`Snapshot::find`], which do not allocate.
 #![forbid(unsafe_code)]
 
+pub mod events;
 pub mod json;
 pub mod matching;
 pub mod method;
 pub mod provision;
+pub mod regex;
+pub mod reply;
+pub mod request_schema;
 pub mod schema;
 pub mod snapshot;
+pub mod transform;
 
 pub use matching::uri::{QueryFilter, UriScratch};
 pub use method::Method;
-pub use provision::{Outcome, Provision, ProvisionError};
+pub use provision::{Provision, ProvisionError};
 pub use snapshot::{Registry, Rule, Snapshot};
 
 /// The state a request is in when nothing was recorded for its URI yet.

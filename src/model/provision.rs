@@ -1,21 +1,15 @@
 //! A provision: which request it is for, and what is answered.
 
 use crate::json;
+use crate::reply::{Headers, Reply};
 use crate::schema::{self, Mismatch};
+use crate::transform::Program;
+use crate::transform::body::static_body;
 use crate::{Method, STATE_INITIAL};
-use bytes::Bytes;
 use serde_json::Value;
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
-
-/// How a provisioned exchange ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// An answer with this status, 100 to 999.
-    Status(u16),
-    /// No answer: the stream is reset with this error code (RFC 9113 section 7), 0 to 99.
-    Reset(u32),
-}
 
 /// One provision, checked, in the units that the rest of the program uses.
 #[derive(Clone, Debug)]
@@ -28,12 +22,10 @@ pub struct Provision {
     pub method: Method,
     /// The normalised URI it answers, decoded; empty for the default provision.
     pub uri: Box<str>,
-    /// Status or reset.
-    pub outcome: Outcome,
-    /// Header fields as posted: names may have upper case, values are unchecked.
-    pub headers: Vec<(String, String)>,
-    /// The body in compact JSON; empty without one.
-    pub body: Bytes,
+    /// Status or reset, header fields and body. Names and values of the fields are unchecked.
+    pub reply: Reply,
+    /// What is done with a request before it is answered; without one it is answered as posted.
+    pub program: Option<Arc<Program>>,
     /// How long the answer waits, counted from the reception of the request.
     pub delay: Duration,
     /// The document as posted, compact with sorted keys.
@@ -68,10 +60,15 @@ impl ProvisionError {
     }
 
     /// The same error seen from an array that has the document at `index`.
-    pub fn at_index(mut self, index: usize) -> ProvisionError {
+    pub fn at_index(self, index: usize) -> ProvisionError {
+        self.below(&format!("/{index}"))
+    }
+
+    /// The same error seen from a document that has this one at `place`.
+    pub fn below(mut self, place: &str) -> ProvisionError {
         let (ProvisionError::Schema { pointer, .. } | ProvisionError::Data { pointer, .. }) =
             &mut self;
-        pointer.insert_str(0, &format!("/{index}"));
+        pointer.insert_str(0, place);
         self
     }
 }
@@ -88,17 +85,23 @@ impl Provision {
         schema::validate_provision(document)?;
         let text = |member: &str| document[member].as_str();
         let in_state = text("inState").filter(|state| !state.is_empty());
-        let method = text("requestMethod").unwrap_or_default();
-        let method = Method::parse(method.as_bytes())
-            .ok_or_else(|| ProvisionError::data("/requestMethod", "unknown method"))?;
+        let method = Method::register(text("requestMethod").unwrap_or_default())
+            .map_err(|error| ProvisionError::data("/requestMethod", error.to_string()))?;
+        let body = document.get("responseBody");
+        let reply = Reply {
+            code: parse_code(&document["responseCode"])?,
+            headers: parse_headers(&document["responseHeaders"]),
+            body: static_body(body),
+        };
+        let program = document.get("transform").map(|items| Program::compile(items, body));
+        let program = program.transpose().map_err(|error| error.below("/transform"))?;
         Ok(Provision {
             in_state: state_or_initial(in_state),
             out_state: state_or_initial(text("outState")),
             method,
             uri: text("requestUri").unwrap_or_default().into(),
-            outcome: parse_outcome(&document["responseCode"])?,
-            headers: parse_headers(&document["responseHeaders"]),
-            body: parse_body(&document["responseBody"]),
+            reply,
+            program: program.map(Arc::new),
             delay: parse_delay(document.get("responseDelayMs"))?,
             document: json::to_compact(document).into_boxed_slice(),
         })
@@ -113,11 +116,11 @@ fn state_or_initial(state: Option<&str>) -> Cow<'static, str> {
     }
 }
 
-fn parse_outcome(code: &Value) -> Result<Outcome, ProvisionError> {
+/// A status, or the error code of a stream reset (RFC 9113 section 7).
+fn parse_code(code: &Value) -> Result<u16, ProvisionError> {
     require_integer("/responseCode", code)?;
     match code.as_u64().map(u16::try_from) {
-        Some(Ok(status @ 100..=999)) => Ok(Outcome::Status(status)),
-        Some(Ok(code @ 0..=99)) => Ok(Outcome::Reset(u32::from(code))),
+        Some(Ok(code @ 0..=999)) => Ok(code),
         _ => Err(ProvisionError::data(
             "/responseCode",
             "neither a status (100 to 999) nor the code of a stream reset (0 to 99)",
@@ -145,16 +148,10 @@ fn require_integer(pointer: &str, number: &Value) -> Result<(), ProvisionError> 
     }
 }
 
-fn parse_headers(headers: &Value) -> Vec<(String, String)> {
+fn parse_headers(headers: &Value) -> Headers {
     let fields = headers.as_object().into_iter().flatten();
-    fields.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
-}
-
-fn parse_body(body: &Value) -> Bytes {
-    match body {
-        Value::Null => Bytes::new(),
-        body => Bytes::from(json::to_compact(body)),
-    }
+    let owned = fields.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+    Arc::new(owned.collect())
 }
 
 #[cfg(test)]
@@ -175,10 +172,10 @@ mod tests {
         let provision = with(&json!({})).unwrap();
         assert_eq!(&*provision.in_state, "initial");
         assert_eq!(&*provision.out_state, "initial");
-        assert_eq!(provision.method, Method::Get);
+        assert_eq!(provision.method, Method::GET);
         assert_eq!(&*provision.uri, "");
-        assert_eq!(provision.outcome, Outcome::Status(200));
-        assert!(provision.headers.is_empty() && provision.body.is_empty());
+        assert_eq!(provision.reply, Reply { code: 200, ..Reply::default() });
+        assert!(provision.program.is_none());
         assert_eq!(provision.delay, Duration::ZERO);
         assert_eq!(&*provision.document, br#"{"requestMethod":"GET","responseCode":200}"#);
     }
@@ -194,20 +191,15 @@ mod tests {
         assert_eq!(&*provision.in_state, "initial", "an empty state is the initial one");
         assert_eq!(&*provision.out_state, "next#2");
         assert_eq!(&*provision.uri, "/a?b=c d");
-        assert_eq!(provision.headers, [("X-Upper".to_owned(), "v".to_owned())]);
-        assert_eq!(provision.body, r#"{"a":[1],"b":1.0}"#);
+        assert_eq!(*provision.reply.headers, [("X-Upper".to_owned(), "v".to_owned())]);
+        assert_eq!(provision.reply.body, r#"{"a":[1],"b":1.0}"#);
         assert_eq!(provision.delay, Duration::from_millis(4_294_968_000));
     }
 
     #[test]
     fn codes() {
-        for (code, outcome) in [
-            (100, Outcome::Status(100)),
-            (999, Outcome::Status(999)),
-            (99, Outcome::Reset(99)),
-            (0, Outcome::Reset(0)),
-        ] {
-            assert_eq!(with(&json!({"responseCode": code})).unwrap().outcome, outcome);
+        for code in [0, 99, 100, 999] {
+            assert_eq!(with(&json!({"responseCode": code})).unwrap().reply.code, code);
         }
         for code in [json!(-1), json!(1000), json!(99999), json!(4_294_967_496_u64)] {
             let error = with(&json!({"responseCode": code})).unwrap_err();
@@ -217,6 +209,29 @@ mod tests {
             let error = with(&json!({"responseCode": code})).unwrap_err();
             assert!(matches!(error, ProvisionError::Schema { .. }), "{error}");
         }
+    }
+
+    #[test]
+    fn bodies_of_any_type() {
+        for (body, sent) in [
+            (json!({}), "{}"),
+            (json!("plain \"text\""), "plain \"text\""),
+            (json!(1.5), "1.500000"),
+            (json!(7), "7"),
+            (json!(true), "true"),
+            (json!(null), "null"),
+            (json!([1, "a"]), r#"[1,"a"]"#),
+        ] {
+            assert_eq!(with(&json!({"responseBody": body})).unwrap().reply.body, sent);
+        }
+    }
+
+    #[test]
+    fn methods_beyond_the_usual_ones() {
+        let provision = with(&json!({"requestMethod": "OPTIONS"})).unwrap();
+        assert_eq!(provision.method.as_str(), "OPTIONS");
+        let error = with(&json!({"requestMethod": "NO TOKEN"})).unwrap_err();
+        assert!(error.to_string().starts_with("#/requestMethod: "), "{error}");
     }
 
     #[test]
@@ -231,5 +246,8 @@ mod tests {
             Err(ProvisionError::Schema { .. })
         ));
         assert!(matches!(Provision::parse(&json!(5)), Err(ProvisionError::Schema { .. })));
+        let item = json!({"source": "value.x", "target": "var.y", "filter": {"RegexCapture": "("}});
+        let error = with(&json!({"transform": [item]})).unwrap_err().to_string();
+        assert!(error.starts_with("#/transform/0/filter"), "{error}");
     }
 }

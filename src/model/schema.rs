@@ -2,7 +2,7 @@
 
 use crate::json;
 use jsonschema::{PatternOptions, Validator};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::LazyLock;
 
 /// The schema of a provision, compact and with sorted keys, as `server-provision/schema` shows it.
@@ -21,11 +21,48 @@ pub struct Mismatch {
 
 /// Does `document` fit the schema of a provision?
 pub fn validate_provision(document: &Value) -> Result<(), Mismatch> {
-    PROVISION.validate(document)
+    PROVISION_ACCEPTED.validate(document)
+}
+
+/// The schema of a matching document, compact and with sorted keys, as `server-matching/schema` shows it.
+pub fn matching_text() -> &'static [u8] {
+    &MATCHING.text
+}
+
+/// Does `document` fit the schema of a matching document, or the names that newer clients use?
+pub fn validate_matching(document: &Value) -> Result<(), Mismatch> {
+    MATCHING.validate(document)
 }
 
 static PROVISION: LazyLock<Schema> =
-    LazyLock::new(|| Schema::embedded(include_bytes!("schema/provision.json")));
+    LazyLock::new(|| Schema::embedded(include_bytes!("schema/provision.json"), |_| {}));
+
+/// Wider than the published one, which clients compare with what they know: with what newer clients write, and what we
+/// take beyond it.
+static PROVISION_ACCEPTED: LazyLock<Schema> =
+    LazyLock::new(|| Schema::embedded(include_bytes!("schema/provision_accepted.json"), |_| {}));
+
+static MATCHING: LazyLock<Schema> = LazyLock::new(|| {
+    Schema::embedded(include_bytes!("schema/matching.json"), add_matching_aliases)
+});
+
+/// Clients compare the published schema with the one they know, so it stays; documents are checked against a wider one,
+/// which is made of it so that whatever fits the published schema is accepted.
+fn add_matching_aliases(schema: &mut Value) {
+    let properties = &mut schema["properties"];
+    if let Some(algorithms) = properties["algorithm"]["enum"].as_array_mut() {
+        algorithms.push("RegexMatching".into());
+    }
+    properties["uriPathQueryParameters"] = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "filter": {"type": "string", "enum": ["Sort", "PassBy", "Ignore"]},
+            "separator": {"type": "string", "enum": ["Ampersand", "Semicolon"]},
+        },
+        "required": ["filter"],
+    });
+}
 
 struct Schema {
     text: Vec<u8>,
@@ -33,15 +70,17 @@ struct Schema {
 }
 
 impl Schema {
-    /// Compiles a schema that is part of this program.
-    fn embedded(text: &[u8]) -> Schema {
-        let compiled = json::parse(text).map_err(|e| e.to_string()).and_then(|schema| {
+    /// Compiles a schema that is part of this program. What `widen` adds is accepted, but not part of the text.
+    fn embedded(text: &[u8], widen: fn(&mut Value)) -> Schema {
+        let compiled = json::parse(text).map_err(|e| e.to_string()).and_then(|mut schema| {
+            let text = json::to_compact(&schema);
+            widen(&mut schema);
             let patterns = PatternOptions::regex();
             let validator = jsonschema::draft7::options()
                 .with_pattern_options(patterns)
                 .build(&schema)
                 .map_err(|e| e.to_string())?;
-            Ok(Schema { text: json::to_compact(&schema), validator })
+            Ok(Schema { text, validator })
         });
         match compiled {
             Ok(schema) => schema,
@@ -68,7 +107,6 @@ impl Schema {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn the_text_is_the_published_schema() {
@@ -79,16 +117,29 @@ mod tests {
         assert_eq!(json::to_compact(&schema), provision_text());
     }
 
+    /// A1.5: `server-matching/schema` is compact, keys sorted; other names are accepted and not shown.
+    #[test]
+    fn the_published_schema_of_matching_stays() {
+        let text = concat!(
+            r#"{"$schema":"http://json-schema.org/draft-07/schema#","additionalProperties":false,"properties":{"#,
+            r#""algorithm":{"enum":["FullMatching","FullMatchingRegexReplace","PriorityMatchingRegex"],"#,
+            r#""type":"string"},"fmt":{"type":"string"},"rgx":{"type":"string"},"uriPathQueryParametersFilter":"#,
+            r#"{"enum":["SortAmpersand","SortSemicolon","PassBy","Ignore"],"type":"string"}},"#,
+            r#""required":["algorithm"],"type":"object"}"#,
+        );
+        assert_eq!(std::str::from_utf8(matching_text()), Ok(text));
+        assert_eq!(validate_matching(&json!({"algorithm": "RegexMatching"})), Ok(()));
+        assert!(validate_matching(&json!({"algorithm": "Matching"})).is_err());
+    }
+
     #[test]
     fn documents() {
         let least = json!({"requestMethod": "GET", "responseCode": 200});
         assert_eq!(validate_provision(&least), Ok(()));
         for (member, value) in [
-            ("requestMethod", json!("PATCH")),
-            ("requestMethod", json!("get")),
+            ("requestMethod", json!("GE T")),
             ("responseCode", json!("200")),
             ("responseCode", json!(1.5)),
-            ("responseBody", json!("text")),
             ("responseHeaders", json!({"a": 1})),
             ("responseDelayMs", json!("1")),
             ("inState", json!(1)),

@@ -2,7 +2,7 @@
 
 use super::notify::Notify;
 use super::registry::Key;
-use super::serve::{Choice, deliver};
+use super::serve::{Batch, Changes, Verdict, deliver};
 use super::shard::{Later, Shard};
 use crate::answer::Answer;
 use crate::limits::LINGER;
@@ -23,6 +23,7 @@ use understudy_wire::{ErrorKind, Event, ServerConnection, StreamId};
 pub(super) struct Due {
     pub(super) stream: StreamId,
     pub(super) rule: Arc<Rule<Answer>>,
+    pub(super) changes: Changes,
 }
 
 /// How far the end of a connection has come.
@@ -102,20 +103,29 @@ impl Connection {
         let output_high = shard.settings.limits.output_high_bytes;
         while engine.output().len() < output_high {
             let Some(due) = self.due.borrow_mut().pop_front() else { break };
-            deliver(engine, due.stream, due.rule.answer(), &date);
+            deliver(engine, due.stream, due.rule.answer(), &due.changes, &date);
         }
         let mut requests = 0;
+        let batch = Batch::new(&published, &shard.stats);
         while let Some(event) = engine.next_event(now) {
             match event {
                 Event::Message(message) => {
                     requests += 1;
                     let stream = message.stream;
-                    match shard.serve.choose(&published.rules, message.head) {
-                        Choice::Gate(answer) => deliver(engine, stream, answer, &date),
-                        Choice::Rule(rule) if rule.answer().delay.is_zero() => {
-                            deliver(engine, stream, rule.answer(), &date);
+                    match shard.serve.answer(&batch, &message) {
+                        Verdict::Rule { rule, changes, delay } if delay.is_zero() => {
+                            deliver(engine, stream, rule.answer(), &changes, &date);
                         }
-                        Choice::Rule(rule) => self.delay(shard, now, stream, rule),
+                        Verdict::Rule { rule, changes, delay } => {
+                            let due = Due { stream, rule: Arc::clone(rule), changes };
+                            self.delay(shard, now + delay, due);
+                        }
+                        Verdict::Gate(answer) => {
+                            deliver(engine, stream, answer, &Changes::default(), &date);
+                        }
+                        Verdict::Made(answer) => {
+                            deliver(engine, stream, &answer, &Changes::default(), &date);
+                        }
                     }
                 }
                 Event::Reset { .. } => self.forget_one(shard),
@@ -130,6 +140,7 @@ impl Connection {
                 _ => {}
             }
         }
+        shard.serve.end(&batch);
         shard.stats.requests.add(requests);
         let deadline = engine.deadline();
         // HTTP/1.1 takes up the next request of a pipeline, and its clocks, when the answer before is out.
@@ -142,10 +153,9 @@ impl Connection {
     }
 
     /// Puts an answer off. The time of reception counts, not that of processing.
-    fn delay(&self, shard: &Shard, now: Instant, stream: StreamId, rule: &Arc<Rule<Answer>>) {
-        let later = Later::Answer { key: self.key, due: Due { stream, rule: Arc::clone(rule) } };
+    fn delay(&self, shard: &Shard, at: Instant, due: Due) {
         self.delayed.set(self.delayed.get() + 1);
-        shard.at(now + rule.answer().delay, later);
+        shard.at(at, Later::Answer { key: self.key, due });
     }
 
     /// Its delay has passed; the task will send it.

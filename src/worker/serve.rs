@@ -1,14 +1,27 @@
 //! The request path: the gate, the look-up, the answer. Nothing here allocates for a static answer.
 
+mod date;
+mod exchange;
+mod surroundings;
+
+use super::stats::WorkerStats;
+use super::throttle::Throttle;
 use crate::answer::Answer;
+use crate::publish::Published;
 use bytes::Bytes;
+use date::Date;
+use exchange::Exchange;
+use jiff::tz::TimeZone;
 use std::cell::{Cell, Ref, RefCell};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use understudy_model::matching::uri::decode_path;
-use understudy_model::{Method, Rule, STATE_INITIAL, Snapshot, UriScratch};
+use understudy_model::events::ServerData;
+use understudy_model::matching::MatchScratch;
+use understudy_model::matching::clean::{MOVED_PAGE, redirect};
+use understudy_model::matching::uri::{self, decode_path};
+use understudy_model::{Method, Rule, Snapshot, UriScratch, transform};
 use understudy_wire::prepared::FieldError;
-use understudy_wire::{Head, PreparedFields, PreparedHead, ServerConnection, StreamId};
+use understudy_wire::{Message, PreparedFields, PreparedHead, ServerConnection, StreamId};
 
 /// Name and version of the mocked interface: requests must have them as path prefix. Empty means not configured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,65 +44,132 @@ impl Api {
 }
 
 /// What a request is answered with.
-#[derive(Clone, Copy)]
-pub(super) enum Choice<'a> {
+pub(super) enum Verdict<'a> {
     /// One of the gate's answers.
     Gate(&'a Answer),
-    /// A provision.
-    Rule(&'a Arc<Rule<Answer>>),
+    /// An answer for this request alone, which is not worth keeping.
+    Made(Box<Answer>),
+    /// A provision, as posted but for the changes, after this delay.
+    Rule { rule: &'a Arc<Rule<Answer>>, changes: Changes, delay: Duration },
+}
+
+/// What the transformations of a provision made of its answer.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    head: Option<Box<PreparedHead>>,
+    body: Option<Bytes>,
+    /// Reset with this code, or answer although the provision says reset.
+    reset: Option<Option<u32>>,
+}
+
+/// What holds for all requests of one batch. The clocks are read once.
+pub(super) struct Batch<'a> {
+    published: &'a Published,
+    stats: &'a WorkerStats,
+    wall_ms: Cell<Option<u64>>,
+    /// Receptions that got past the gate and asked for no sequence number of their own yet.
+    unnumbered: Cell<u64>,
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(published: &'a Published, stats: &'a WorkerStats) -> Batch<'a> {
+        Batch { published, stats, wall_ms: Cell::new(None), unnumbered: Cell::new(0) }
+    }
+
+    /// Milliseconds since the epoch.
+    fn wall_ms(&self) -> u64 {
+        if let Some(ms) = self.wall_ms.get() {
+            return ms;
+        }
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+        self.wall_ms.set(Some(ms));
+        ms
+    }
 }
 
 /// The part of the request path that stays the same from request to request.
 pub(super) struct Serve {
+    api: Api,
     prefix: Option<Vec<u8>>,
+    data: Arc<ServerData>,
     method_not_allowed: Answer,
     invalid_api: Answer,
+    invalid_request: Answer,
     not_provisioned: Answer,
     scratch: RefCell<Scratch>,
+    random: RefCell<fastrand::Rng>,
+    zone: TimeZone,
+    skips: Throttle,
     date: Date,
 }
 
+/// Memory reused from request to request.
 #[derive(Default)]
 struct Scratch {
     uri: UriScratch,
+    text: String,
     path: Vec<u8>,
+    matching: MatchScratch,
+    fields: Vec<u8>,
+    transform: transform::Scratch,
+    /// The size of the last computed body, which is a good guess for the next.
+    body_bytes: usize,
 }
 
 impl Serve {
-    pub(super) fn new(api: &Api) -> Result<Self, FieldError> {
+    pub(super) fn new(api: &Api, data: Arc<ServerData>) -> Result<Self, FieldError> {
         let allow = Method::ALL.map(Method::as_str).join(", ");
-        let not_found = PreparedHead::new(501, std::iter::empty())?;
         Ok(Serve {
+            api: api.clone(),
             prefix: api.prefix(),
+            data,
             method_not_allowed: problem(405, "METHOD_NOT_ALLOWED", &api.version, Some(&allow))?,
             invalid_api: problem(400, "INVALID_API", &api.version, None)?,
-            not_provisioned: Answer {
-                head: not_found,
-                body: Bytes::new(),
-                delay: Duration::ZERO,
-                reset: None,
-            },
+            invalid_request: Answer::fixed(400, &[], String::new())?,
+            not_provisioned: Answer::fixed(501, &[], String::new())?,
             scratch: RefCell::default(),
+            random: RefCell::new(fastrand::Rng::new()),
+            zone: TimeZone::system(),
+            skips: Throttle::default(),
             date: Date::default(),
         })
     }
 
-    /// The answer to a request: method first, then the path prefix, then the provisions.
+    /// The answer to a request: path in order, method, path prefix, request schema, then the provisions.
     #[inline]
-    pub(super) fn choose<'a>(&'a self, rules: &'a Snapshot<Answer>, head: &Head) -> Choice<'a> {
-        let Some(method) = Method::parse(head.method()) else {
-            return Choice::Gate(&self.method_not_allowed);
-        };
-        let mut scratch = self.scratch.borrow_mut();
-        if let Some(prefix) = &self.prefix
-            && !has_prefix(head.path(), prefix, &mut scratch.path)
-        {
-            return Choice::Gate(&self.invalid_api);
+    pub(super) fn answer<'a>(&'a self, batch: &Batch<'a>, message: &Message<'_>) -> Verdict<'a> {
+        let rules = &batch.published.rules;
+        let target = message.head.path();
+        if let Some(location) = redirect(target) {
+            return self.moved(message.head.method(), &location);
         }
-        let uri = rules.normalise(head.path(), &mut scratch.uri);
-        match rules.find(method, uri, STATE_INITIAL.as_bytes()) {
-            Some(rule) => Choice::Rule(rule),
-            None => Choice::Gate(&self.not_provisioned),
+        let method = Method::parse(message.head.method()).filter(|&method| rules.serves(method));
+        let Some(method) = method else { return self.refuse_method(rules) };
+        let mut scratch = self.scratch.borrow_mut();
+        let scratch = &mut *scratch;
+        if let Some(prefix) = &self.prefix
+            && !has_prefix(target, prefix, &mut scratch.path)
+        {
+            return Verdict::Gate(&self.invalid_api);
+        }
+        if let Some(schema) = &batch.published.request_schema
+            && !schema.accepts(message.body)
+        {
+            return Verdict::Gate(&self.invalid_request);
+        }
+        let Scratch { uri, text, matching, fields, transform, body_bytes, .. } = scratch;
+        let uri = uri::lossy(rules.normalise(target, uri), text);
+        let exchange = Exchange { serve: self, batch, message, method, uri };
+        let memory = exchange::Memory { matching, fields, transform, body_bytes };
+        exchange.answer(memory)
+    }
+
+    /// The numbers of those receptions that did not ask for one.
+    pub(super) fn end(&self, batch: &Batch<'_>) {
+        let unnumbered = batch.unnumbered.take();
+        if unnumbered > 0 {
+            self.data.skip_sequences(unnumbered);
         }
     }
 
@@ -97,18 +177,49 @@ impl Serve {
     pub(super) fn date(&self, now: Instant) -> Ref<'_, PreparedFields> {
         self.date.at(now)
     }
+
+    /// 405, with the methods that would do: the usual ones and those provisioned besides.
+    #[cold]
+    fn refuse_method(&self, rules: &Snapshot<Answer>) -> Verdict<'_> {
+        let mut allow = Method::ALL.map(Method::as_str).join(", ");
+        for method in Method::others().filter(|&method| rules.serves(method)) {
+            allow.push_str(", ");
+            allow.push_str(method.as_str());
+        }
+        let made = problem(405, "METHOD_NOT_ALLOWED", &self.api.version, Some(&allow));
+        made.map_or(Verdict::Gate(&self.method_not_allowed), |answer| {
+            Verdict::Made(Box::new(answer))
+        })
+    }
+
+    /// 301 to the same path without `//`, `/./` and `/../`.
+    #[cold]
+    fn moved(&self, method: &[u8], location: &[u8]) -> Verdict<'_> {
+        let location = String::from_utf8_lossy(location);
+        let page = if method == b"GET" { MOVED_PAGE } else { "" };
+        let length = page.len().to_string();
+        let fields = [("location", &*location), ("content-length", &length)];
+        // Only a location that is no field value could fail, and the path is encoded.
+        Answer::fixed(301, &fields, page.to_owned())
+            .map_or(Verdict::Gate(&self.invalid_api), |answer| Verdict::Made(Box::new(answer)))
+    }
 }
 
-/// Ends an exchange as the answer says.
+/// Ends an exchange as the answer says, but for the changes.
 #[inline]
 pub(super) fn deliver(
     engine: &mut ServerConnection,
     stream: StreamId,
     answer: &Answer,
+    changes: &Changes,
     date: &PreparedFields,
 ) {
-    match answer.reset {
-        None => engine.respond(stream, &answer.head, date, &answer.body),
+    match changes.reset.unwrap_or_else(|| answer.reset()) {
+        None => {
+            let head = changes.head.as_deref().unwrap_or(&answer.head);
+            let body = changes.body.as_ref().unwrap_or(&answer.reply.body);
+            engine.respond(stream, head, date, body);
+        }
         Some(code) => engine.reset(stream, code),
     }
 }
@@ -138,74 +249,8 @@ fn problem(
     if let Some(methods) = allow {
         fields.push(("allow", methods));
     }
-    let fields = fields.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
-    let head = PreparedHead::new(status, fields)?;
-    Ok(Answer { head, body: Bytes::from(body), delay: Duration::ZERO, reset: None })
-}
-
-/// The `date` field (RFC 9110 section 6.6.1), rendered once a second. The monotonic clock, which is read for every batch
-/// anyway, says when that is over.
-#[derive(Default)]
-struct Date {
-    until: Cell<Option<Instant>>,
-    field: RefCell<PreparedFields>,
-}
-
-impl Date {
-    fn at(&self, now: Instant) -> Ref<'_, PreparedFields> {
-        if self.until.get().is_none_or(|until| now >= until) {
-            let wall = SystemTime::now();
-            let nanos = wall.duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos());
-            self.until.set(Some(now + Duration::from_nanos(1_000_000_000 - u64::from(nanos))));
-            let text = httpdate::fmt_http_date(wall);
-            let field = (b"date".as_slice(), text.as_bytes());
-            // A date is always a valid field; should it not be, answers go without.
-            *self.field.borrow_mut() = PreparedFields::new([field]).unwrap_or_default();
-        }
-        self.field.borrow()
-    }
+    Answer::fixed(status, &fields, body)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn api(name: &str, version: &str) -> Api {
-        Api { name: name.to_owned(), version: version.to_owned() }
-    }
-
-    fn passes(api: &Api, path: &str) -> bool {
-        api.prefix().is_none_or(|prefix| has_prefix(path.as_bytes(), &prefix, &mut Vec::new()))
-    }
-
-    #[test]
-    fn the_prefix_is_compared_decoded_and_by_segments() {
-        let both = api("app", "v1");
-        for path in ["/app/v1", "/app/v1/", "/app/v1?x=1", "/%61pp/v1/x", "/app/v1/x/y"] {
-            assert!(passes(&both, path), "{path}");
-        }
-        for path in ["/app/v1x", "/app", "/", "/other/app/v1", "/app/v1%3Fx", ""] {
-            assert!(!passes(&both, path), "{path}");
-        }
-        assert!(passes(&api("app", ""), "/app/x"));
-        assert!(passes(&api("", "v1"), "/anything"), "a version without a name demands nothing");
-    }
-
-    #[test]
-    fn the_gate_asks_for_the_method_first() {
-        let serve = Serve::new(&api("app", "v1")).unwrap();
-        let rules = Snapshot::default();
-        let status = |method: &str, path: &str| {
-            let mut head = Head::default();
-            head.set_request(method.as_bytes(), b"http", b"h", path.as_bytes());
-            match serve.choose(&rules, &head) {
-                Choice::Gate(answer) => answer.head.status(),
-                Choice::Rule(_) => 0,
-            }
-        };
-        assert_eq!(status("PATCH", "/x"), 405);
-        assert_eq!(status("get", "/app/v1"), 405, "methods are case-sensitive");
-        assert_eq!(status("GET", "/x"), 400);
-        assert_eq!(status("GET", "/app/v1/x"), 501);
-    }
-}
+mod tests;

@@ -28,6 +28,10 @@ pub struct WorkerStats {
     pub connections: Counter,
     /// Requests received whole.
     pub requests: Counter,
+    /// Requests answered by a provision.
+    pub provisioned: Counter,
+    /// Requests that no provision was found for.
+    pub unprovisioned: Counter,
     /// Bytes read from sockets.
     pub received_bytes: Counter,
     /// Bytes written to sockets.

@@ -17,7 +17,6 @@ const HASHER: FixedState = FixedState::with_seed(0x756e_6465_7273_7475);
 /// The index. Cloning it shares every shard; changing a clone copies the shards that change.
 pub(crate) struct ExactIndex<R> {
     shards: Vec<Arc<Shard<R>>>,
-    len: usize,
 }
 
 /// The keys lie in one piece of memory of their own and not in the rules: among a million rules a look-up is as slow
@@ -49,22 +48,18 @@ impl<R> Clone for Shard<R> {
 
 impl<R> Clone for ExactIndex<R> {
     fn clone(&self) -> Self {
-        ExactIndex { shards: self.shards.clone(), len: self.len }
+        ExactIndex { shards: self.shards.clone() }
     }
 }
 
 impl<R> Default for ExactIndex<R> {
     fn default() -> Self {
         let empty = Arc::new(Shard { table: HashTable::new(), keys: Vec::new() });
-        ExactIndex { shards: (0..SHARDS).map(|_| Arc::clone(&empty)).collect(), len: 0 }
+        ExactIndex { shards: (0..SHARDS).map(|_| Arc::clone(&empty)).collect() }
     }
 }
 
 impl<R> ExactIndex<R> {
-    pub(crate) fn len(&self) -> usize {
-        self.len
-    }
-
     #[inline]
     pub(crate) fn find(&self, key: Key<'_>) -> Option<&Arc<Rule<R>>> {
         let hash = key.hash();
@@ -83,13 +78,7 @@ impl<R> ExactIndex<R> {
         key.write(keys);
         let entry = Entry { hash, rule, key_start, key_len: keys.len() - key_start };
         table.insert_unique(hash, entry, |entry| entry.hash);
-        self.len += 1;
         None
-    }
-
-    /// All rules, in no order.
-    pub(crate) fn rules(&self) -> impl Iterator<Item = &Arc<Rule<R>>> {
-        self.shards.iter().flat_map(|shard| shard.table.iter()).map(|entry| &entry.rule)
     }
 }
 
@@ -124,7 +113,7 @@ impl<'a> Key<'a> {
     #[inline]
     fn hash(self) -> u64 {
         let mut hasher = HASHER.build_hasher();
-        hasher.write_u8(self.method as u8);
+        hasher.write_u8(self.method.index());
         hasher.write(self.uri);
         if !self.state.is_empty() {
             hasher.write(self.state);
@@ -133,7 +122,7 @@ impl<'a> Key<'a> {
     }
 
     fn write(self, keys: &mut Vec<u8>) {
-        keys.push(self.method as u8);
+        keys.push(self.method.index());
         keys.extend_from_slice(self.uri);
         keys.push(URI_END);
         keys.extend_from_slice(self.state);
@@ -145,7 +134,7 @@ impl<'a> Key<'a> {
         let Some((uri, [end, state @ ..])) = rest.split_at_checked(self.uri.len()) else {
             return false;
         };
-        *method == self.method as u8
+        *method == self.method.index()
             && *end == URI_END
             && is_same(uri, self.uri)
             && is_same(state, self.state)

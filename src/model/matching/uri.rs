@@ -4,6 +4,10 @@
 //! says, so encoded separators inside values take effect as separators; clients rely on both.
 //! All of it works on bytes: what a peer sends need not be UTF-8.
 
+mod parameter;
+
+pub use parameter::parameter;
+
 use memchr::{memchr, memchr2};
 
 /// What becomes of the query of a request before it is matched.
@@ -141,6 +145,28 @@ fn append_sorted(query: &[u8], separator: u8, parameters: &mut Vec<Parameter>, u
     }
 }
 
+/// `bytes` as text: themselves where they are UTF-8, the usual case, else a copy in `scratch` in which U+FFFD stands for
+/// each piece that is not, so that whatever was received can be written as JSON and be asked for by name.
+#[inline]
+pub fn lossy<'a>(bytes: &'a [u8], scratch: &'a mut String) -> &'a str {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => replace_invalid(bytes, scratch),
+    }
+}
+
+#[cold]
+fn replace_invalid<'a>(bytes: &[u8], scratch: &'a mut String) -> &'a str {
+    scratch.clear();
+    for chunk in bytes.utf8_chunks() {
+        scratch.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            scratch.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    scratch
+}
+
 /// Percent-decodes a path: `+` stays, an escape that is cut or not hexadecimal stays as it is.
 pub fn decode_path(raw: &[u8], out: &mut Vec<u8>) {
     let mut rest = raw;
@@ -252,6 +278,41 @@ mod tests {
         assert_eq!(text("/x?b=1&a=2", QueryFilter::SortSemicolon), "/x?b=1&a=2");
     }
 
+    /// The table of the specification's section A2.2 and the rules for pairs below it.
+    #[test]
+    fn rows_of_normalisation() {
+        use QueryFilter::{Ignore, PassBy, SortAmpersand, SortSemicolon};
+        for (row, filter, raw, expected) in [
+            ("path part: percent-decoded", SortAmpersand, "/%61b", "/ab"),
+            ("path part: + stays +", SortAmpersand, "/a+b", "/a+b"),
+            ("path part: invalid or cut escape", SortAmpersand, "/%zz/%4", "/%zz/%4"),
+            ("path part: %00, %3F, %23, %2F", SortAmpersand, "/%00%3F%23%2F", "/\0?#/"),
+            ("path part: a trailing slash matters", SortAmpersand, "/a/?b=1", "/a/?b=1"),
+            ("query part: + -> space", SortAmpersand, "/x?a=1+2", "/x?a=1 2"),
+            ("query part: invalid %zz is a NUL", SortAmpersand, "/x?a=%zz", "/x?a=\0"),
+            ("query part: % within the last two", SortAmpersand, "/x?a=%4", "/x?a=%4"),
+            ("query part: decoded as a whole", SortAmpersand, "/x?b=%26a%3d1", "/x?a=1&b"),
+            ("SortAmpersand", SortAmpersand, "/x?b=2&a=1", "/x?a=1&b=2"),
+            ("SortSemicolon", SortSemicolon, "/x?b=2;a=1", "/x?a=1;b=2"),
+            ("SortSemicolon: & is no separator", SortSemicolon, "/x?b=1&a=2", "/x?b=1&a=2"),
+            ("PassBy", PassBy, "/x?b=%32&a=1&b=", "/x?b=2&a=1&b="),
+            ("Ignore", Ignore, "/x?b=2", "/x"),
+            ("Ignore: a decoded ? in the path", Ignore, "/x%3Fa?b=2", "/x?a"),
+            ("pairs: first =", SortAmpersand, "/x?a=b=c", "/x?a=b=c"),
+            ("pairs: an empty value loses its =", SortAmpersand, "/x?a=&b", "/x?a&b"),
+            ("pairs: an empty piece", SortAmpersand, "/x?a=1&", "/x?&a=1"),
+            ("pairs: ? vanishes", SortAmpersand, "/x?", "/x"),
+            ("pairs: ?& vanishes", SortAmpersand, "/x?&", "/x"),
+            ("pairs: ?= vanishes", SortAmpersand, "/x?=", "/x"),
+            ("pairs: ?=1 stays", SortAmpersand, "/x?=1", "/x?=1"),
+            ("pairs: a repeated key", SortAmpersand, "/x?a=1&b=2&a=1", "/x"),
+            ("pairs: by byte", SortAmpersand, "/x?a9&a10&a&B", "/x?B&a&a10&a9"),
+            ("pairs: # and a second ?", SortAmpersand, "/x?a=?#&#b", "/x?#b&a=?#"),
+        ] {
+            assert_eq!(text(raw, filter), expected, "{row}");
+        }
+    }
+
     #[test]
     fn queries_that_pass_or_are_ignored() {
         for (raw, passed, ignored) in [
@@ -262,6 +323,24 @@ mod tests {
         ] {
             assert_eq!(text(raw, QueryFilter::PassBy), passed, "{raw}");
             assert_eq!(text(raw, QueryFilter::Ignore), ignored, "{raw}");
+        }
+    }
+
+    #[test]
+    fn text_is_copied_only_when_it_is_not_utf_8() {
+        let mut scratch = String::new();
+        for text in ["", "/a", "/\u{e9}\u{fffd}\u{10ffff}"] {
+            assert_eq!(lossy(text.as_bytes(), &mut scratch), text);
+        }
+        assert_eq!(scratch.capacity(), 0);
+        for (bytes, text) in [
+            (&b"/\xff"[..], "/\u{fffd}"),
+            (b"/\xff\xfe?a", "/\u{fffd}\u{fffd}?a"),
+            (b"/\xe2\x82/", "/\u{fffd}/"),
+            (b"\xed\xa0\x80", "\u{fffd}\u{fffd}\u{fffd}"),
+        ] {
+            assert_eq!(lossy(bytes, &mut scratch), text, "{}", bytes.escape_ascii());
+            assert_eq!(String::from_utf8_lossy(bytes), text);
         }
     }
 
