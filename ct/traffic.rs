@@ -258,8 +258,12 @@ fn request_schema() {
     assert_eq!(server.ask("POST", "/a", "{}").status, 400, "a refused schema leaves that before");
     assert_eq!(schema(json!(true)), 201);
     assert_eq!(server.ask("POST", "/a", "{}").status, 200);
-    let (_, keys) = server.admin_json("server-data");
-    let events = keys[0]["requests"].as_array().unwrap();
+    assert_eq!(server.ask("GET", "/a", "").status, 400, "an empty body is no JSON");
+    let delete = || server.admin("DELETE", "/admin/v1/server-data/schema", "").status;
+    assert_eq!([delete(), delete()], [200, 400], "the schema is taken out of force, once");
+    assert_eq!(server.ask("GET", "/a", "").status, 200);
+    let (_, keys) = server.admin_json("server-data?requestMethod=POST&requestUri=/a");
+    let events = keys["requests"].as_array().unwrap();
     assert_eq!(events.len(), 2, "what does not fit is not recorded");
     assert_eq!(events[1]["serverSequence"], 1, "nor numbered");
 }

@@ -93,6 +93,7 @@ impl Admin {
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .thread_name("admin-work")
+            .on_thread_start(yield_to_traffic)
             .max_blocking_threads(limits::WORK_THREADS_MAX)
             .build()?;
         let listener = {
@@ -108,6 +109,15 @@ impl Admin {
             runtime.shutdown_background();
         })?;
         Ok(AdminHandle { stop, thread })
+    }
+}
+
+/// Long work, such as listing a million events or compiling as many provisions, takes what traffic leaves: its threads
+/// share the cpus with the workers, and who asks for so much can wait.
+fn yield_to_traffic() {
+    // In Linux the priority is that of the calling thread. Without it the work is merely less polite.
+    if let Err(error) = rustix::process::setpriority_process(None, limits::WORK_NICENESS) {
+        tracing::debug!(%error, "the priority of a helper thread cannot be lowered");
     }
 }
 

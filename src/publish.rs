@@ -130,6 +130,15 @@ impl Publisher {
         Ok(())
     }
 
+    /// Lets every request through again; was there a schema?
+    pub fn clear_request_schema(&mut self) -> bool {
+        let had_one = self.request_schema.take().is_some();
+        if had_one {
+            self.publish();
+        }
+        had_one
+    }
+
     /// The schema that requests must fit, as posted: compact JSON with sorted keys.
     pub fn request_schema(&self) -> Option<Vec<u8>> {
         self.request_schema.as_ref().map(|schema| schema.document().to_vec())

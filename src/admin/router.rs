@@ -92,6 +92,7 @@ async fn act(control: &Control, action: Action, query: &Query, body: Bytes) -> R
             request_schema::post(control, body).await.into_response(explain)
         }
         Action::ShowRequestSchema => request_schema::get(control).await,
+        Action::DeleteRequestSchema => request_schema::delete(control).await,
         Action::ShowHealth => health::get(),
         Action::ShowLogLevel => logging::get(control),
         Action::ChangeLogLevel => logging::put(control, query),

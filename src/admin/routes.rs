@@ -32,6 +32,7 @@ pub(super) enum Action {
     ChangeDataConfiguration,
     LoadRequestSchema,
     ShowRequestSchema,
+    DeleteRequestSchema,
     ShowHealth,
     ShowLogLevel,
     ChangeLogLevel,
@@ -50,7 +51,7 @@ const fn route(
 
 /// All operations, those of a path together.
 #[rustfmt::skip]
-pub(super) static ROUTES: [Route; 19] = [
+pub(super) static ROUTES: [Route; 20] = [
     route(Method::POST, "server-matching", Action::LoadMatching,
         "loadServerMatching", "Set how requests find their provisions"),
     route(Method::GET, "server-matching", Action::ShowMatching,
@@ -81,6 +82,8 @@ pub(super) static ROUTES: [Route; 19] = [
         "loadRequestSchema", "Set the schema that the bodies of requests must fit"),
     route(Method::GET, "server-data/schema", Action::ShowRequestSchema,
         "getRequestSchema", "Show the schema that the bodies of requests must fit"),
+    route(Method::DELETE, "server-data/schema", Action::DeleteRequestSchema,
+        "deleteRequestSchema", "Accept every request again"),
     route(Method::GET, "health", Action::ShowHealth,
         "getHealth", "Is the process there and answering?"),
     route(Method::GET, "logging", Action::ShowLogLevel,

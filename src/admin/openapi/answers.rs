@@ -48,6 +48,9 @@ pub(super) fn of(action: Action) -> Value {
             let example = json!({ "type": "object", "required": ["id"] });
             or_none(found("The schema as posted", &schema, &example), "No schema is in force")
         }
+        Action::DeleteRequestSchema => {
+            with_empty_refusal(json!({ "200": { "description": "Deleted" } }))
+        }
         Action::ChangeDataConfiguration | Action::ChangeLogLevel => {
             with_empty_refusal(json!({ "200": { "description": "Changed" } }))
         }

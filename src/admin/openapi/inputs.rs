@@ -29,6 +29,7 @@ pub(super) fn parameters(action: Action) -> Vec<&'static str> {
         | Action::ListUnusedProvisions
         | Action::ShowDataConfiguration
         | Action::ShowRequestSchema
+        | Action::DeleteRequestSchema
         | Action::ShowHealth
         | Action::ShowLogLevel
         | Action::ShowOpenApi => Vec::new(),

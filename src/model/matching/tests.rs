@@ -7,10 +7,23 @@ fn error(document: &Value) -> MatchingError {
     Config::parse(document).expect_err(&document.to_string())
 }
 
+/// A row of the specification, a document, and what it sets.
+type Row = (&'static str, Value, Algorithm, QueryFilter);
+
+fn assert_taken(rows: &[Row]) {
+    use Algorithm::FullMatchingRegexReplace;
+    for (row, document, algorithm, filter) in rows {
+        let config = Config::parse(document).expect(row);
+        assert_eq!((config.algorithm, config.query_filter), (*algorithm, *filter), "{row}");
+        assert_eq!(config.replace.is_some(), *algorithm == FullMatchingRegexReplace, "{row}");
+        assert_eq!(*config.document, *json::to_compact(document), "shown as posted: {row}");
+    }
+}
+
 #[test]
 fn documents_that_are_taken() {
     use {Algorithm::*, QueryFilter::*};
-    for (row, document, algorithm, filter) in [
+    assert_taken(&[
         ("algorithm alone", json!({"algorithm": "FullMatching"}), FullMatching, SortAmpersand),
         (
             "algorithm alone",
@@ -48,6 +61,13 @@ fn documents_that_are_taken() {
             FullMatching,
             Ignore,
         ),
+    ]);
+}
+
+#[test]
+fn documents_with_the_names_of_newer_clients() {
+    use {Algorithm::*, QueryFilter::*};
+    assert_taken(&[
         (
             "alias RegexMatching",
             json!({"algorithm": "RegexMatching"}),
@@ -80,12 +100,7 @@ fn documents_that_are_taken() {
             FullMatching,
             Ignore,
         ),
-    ] {
-        let config = Config::parse(&document).expect(row);
-        assert_eq!((config.algorithm, config.query_filter), (algorithm, filter), "{row}");
-        assert_eq!(config.replace.is_some(), algorithm == FullMatchingRegexReplace, "{row}");
-        assert_eq!(*config.document, *json::to_compact(&document), "shown as posted: {row}");
-    }
+    ]);
 }
 
 #[test]
