@@ -438,5 +438,8 @@ fn bounded_history_keeps_the_latest() {
     let many = events(&server, "POST", "/many");
     assert!((10..150).contains(&many.len()), "{} events of 10 KB within 1 MB", many.len());
     assert_eq!(many.last().unwrap()["serverSequence"], 300, "the oldest went");
+    let (_, summary) = server.admin_json("server-data/summary");
+    let evicted = summary["evictedEvents"].as_u64().unwrap();
+    assert_eq!(evicted + many.len() as u64, 300, "what went is counted and visible");
     assert_eq!(events(&server, "POST", "/first").len(), 1, "the latest event of a key never does");
 }

@@ -6,6 +6,7 @@
 //! after a `201` is served by the new rules. Reading waits for nobody, and long answers are made while they are sent.
 
 mod control;
+mod eviction;
 mod gate;
 mod health;
 mod limits;

@@ -50,6 +50,9 @@ pub(super) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How often rules that no worker uses any more are freed.
 pub(super) const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 
+/// How often at most the log says that recorded events were dropped.
+pub(super) const EVICTION_LOG_INTERVAL: Duration = Duration::from_secs(60);
+
 /// The reason of a refusal, in the `x-error-detail` header and the `detail` member.
 pub(super) const DETAIL_BYTES_MAX: usize = 512;
 

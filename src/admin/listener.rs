@@ -1,6 +1,7 @@
 //! From a listening socket to requests: TLS, then HTTP/1.1 or HTTP/2 as the first bytes tell.
 
 use super::control::Control;
+use super::eviction::EvictionWatch;
 use super::limits;
 use super::router::router;
 use axum::Router;
@@ -11,6 +12,7 @@ use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -41,9 +43,13 @@ pub(super) async fn serve(
 async fn sweep_regularly(control: Control) {
     let mut ticks = time::interval(limits::SWEEP_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut evictions = EvictionWatch::default();
     loop {
         ticks.tick().await;
         control.sweep().await;
+        if let Some(line) = evictions.look(&control.data().stats(), Instant::now()) {
+            tracing::warn!("{line}");
+        }
     }
 }
 

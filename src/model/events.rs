@@ -212,10 +212,15 @@ impl ServerData {
         self.store.delete_event(method, uri, number)
     }
 
-    /// How many keys and events there are, and of the first `max_keys` keys how many events each has.
+    /// How many keys and events there are, and of the first `max_keys` keys how many events each has; and what was dropped
+    /// for want of room, if anything was.
     pub fn summary(&self, max_keys: usize) -> Json {
         let stats = self.stats();
         let mut summary = json!({"totalEvents": stats.events, "totalKeys": stats.keys});
+        if stats.evicted_events > 0 {
+            summary["evictedEvents"] = stats.evicted_events.into();
+            summary["evictedBytes"] = stats.evicted_bytes.into();
+        }
         let list = reader::key_amounts(&self.store, max_keys);
         if let (Some(members), true) = (summary.as_object_mut(), stats.keys > 0) {
             let displayed = json!({"amount": list.len(), "list": list});

@@ -132,7 +132,13 @@ fn summary() -> Value {
     json!({
         "type": "object",
         "required": ["totalEvents", "totalKeys"],
-        "properties": { "totalEvents": integer, "totalKeys": integer, "displayedKeys": displayed },
+        "properties": {
+            "totalEvents": integer,
+            "totalKeys": integer,
+            "displayedKeys": displayed,
+            "evictedEvents": integer,
+            "evictedBytes": integer,
+        },
         "example": summary_example(),
     })
 }

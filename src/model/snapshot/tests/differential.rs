@@ -3,7 +3,7 @@
 use super::*;
 use crate::regex::{Format, Pattern};
 
-/// Look-ups that are compared. `UNDERSTUDY_MATCHING_CASES=1000000 cargo test --release -p understudy-model
+/// Look-ups that are compared. `UNDERSTUDY_MATCHING_CASES=1000000 cargo test -p understudy-model
 /// differential` is the full run; this many take a few seconds without optimisation.
 const CASES: usize = 20_000;
 
