@@ -65,11 +65,14 @@ struct Siege {
 }
 
 impl Siege {
-    /// Starts a server with one worker and further arguments.
+    /// Starts a server with one worker and further arguments. It records nothing: the memory that is bounded here is that
+    /// of the connections.
     fn of(args: &[&str]) -> Siege {
         // A failed case says enough for itself.
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let server = fixtures::provisioned(&[&["--worker-threads", "1"], args].concat());
+        let server = fixtures::provisioned(
+            &[&["--worker-threads", "1", "--discard-server-data"], args].concat(),
+        );
         server.provision_get("/delayed", &serde_json::json!({"late": true}), 60_000);
         Siege { server, descriptors_min: AtomicUsize::new(usize::MAX), _alone: alone }
     }

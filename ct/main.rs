@@ -25,6 +25,8 @@ mod interop;
 mod limits;
 mod placement;
 mod publish;
+mod rows_command_line;
+mod rows_interfaces;
 mod start;
 mod state;
 mod tidy;

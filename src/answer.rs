@@ -81,7 +81,12 @@ impl Answer {
         let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
         let headers: Vec<_> = fields.iter().map(owned).collect();
         let head = Arc::new(head(code, &headers)?);
-        let reply = Arc::new(Reply { code, headers: Arc::new(headers), body: Bytes::from(body) });
+        let reply = Arc::new(Reply {
+            code,
+            headers: Arc::new(headers),
+            body: Bytes::from(body),
+            ..Reply::default()
+        });
         Ok(Answer { head, reply, delay: Duration::ZERO, program: None })
     }
 

@@ -15,6 +15,7 @@ pub use level::LogLevel;
 use crate::limits::LOG_QUEUE_LINES_MAX;
 use std::io::Write;
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{Layer, Registry, fmt, reload};
 
@@ -55,10 +56,7 @@ impl Logging {
     }
 }
 
-type Filtered = tracing_subscriber::layer::Layered<
-    reload::Layer<tracing::level_filters::LevelFilter, Registry>,
-    Registry,
->;
+type Filtered = tracing_subscriber::layer::Layered<reload::Layer<Targets, Registry>, Registry>;
 
 fn lines(style: Style) -> (Box<dyn Layer<Filtered> + Send + Sync>, Vec<WorkerGuard>) {
     match style {

@@ -2,10 +2,10 @@
 
 use super::LogLevel;
 use std::sync::{Arc, Mutex, PoisonError};
-use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::{Registry, reload};
 
-type Threshold = reload::Handle<LevelFilter, Registry>;
+type Threshold = reload::Handle<Targets, Registry>;
 
 /// The level in force. Copies share it.
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use tracing::Level;
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
 
 /// The least severe level that is logged. Errors are always logged, so the names above `Error` mean the same as it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,7 +44,14 @@ impl LogLevel {
         }
     }
 
-    pub(super) fn filter(self) -> LevelFilter {
+    /// What is written at this level. Of the libraries only what is wrong: each frame that one of them has seen helps
+    /// nobody who looks for his provision.
+    pub(super) fn filter(self) -> Targets {
+        let own = self.threshold();
+        Targets::new().with_default(own.min(LevelFilter::WARN)).with_target("understudy", own)
+    }
+
+    fn threshold(self) -> LevelFilter {
         match self {
             LogLevel::Error => LevelFilter::ERROR,
             LogLevel::Warning | LogLevel::Notice => LevelFilter::WARN,
@@ -134,7 +142,16 @@ mod tests {
         let lines = [Level::ERROR, Level::WARN, Level::INFO, Level::DEBUG];
         for (_, level) in NAMES {
             for line in lines {
-                assert_eq!(level.filter() >= line, LogLevel::of(line) <= level, "{level} {line}");
+                let is_severe = LogLevel::of(line) <= level;
+                for ours in ["understudy::worker", "understudy_model::transform"] {
+                    assert_eq!(
+                        level.filter().would_enable(ours, &line),
+                        is_severe,
+                        "{level} {line}"
+                    );
+                }
+                let of_library = level.filter().would_enable("h2::codec", &line);
+                assert_eq!(of_library, is_severe && line <= Level::WARN, "{level} {line}");
             }
         }
     }

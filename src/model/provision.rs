@@ -21,7 +21,7 @@ pub struct Provision {
     /// The method it answers.
     pub method: Method,
     /// The normalised URI it answers, decoded; empty for the default provision.
-    pub uri: Box<str>,
+    pub uri: Arc<str>,
     /// Status or reset, header fields and body. Names and values of the fields are unchecked.
     pub reply: Reply,
     /// What is done with a request before it is answered; without one it is answered as posted.
@@ -88,10 +88,12 @@ impl Provision {
         let method = Method::register(text("requestMethod").unwrap_or_default())
             .map_err(|error| ProvisionError::data("/requestMethod", error.to_string()))?;
         let body = document.get("responseBody");
+        let uri: Arc<str> = text("requestUri").unwrap_or_default().into();
         let reply = Reply {
             code: parse_code(&document["responseCode"])?,
             headers: parse_headers(&document["responseHeaders"]),
             body: static_body(body),
+            provision_uri: Arc::clone(&uri),
         };
         let program = document.get("transform").map(|items| Program::compile(items, body));
         let program = program.transpose().map_err(|error| error.below("/transform"))?;
@@ -99,7 +101,7 @@ impl Provision {
             in_state: state_or_initial(in_state),
             out_state: state_or_initial(text("outState")),
             method,
-            uri: text("requestUri").unwrap_or_default().into(),
+            uri,
             reply,
             program: program.map(Arc::new),
             delay: parse_delay(document.get("responseDelayMs"))?,

@@ -15,4 +15,6 @@ pub struct Reply {
     pub headers: Headers,
     /// The body as it is sent; empty without one.
     pub body: Bytes,
+    /// The `requestUri` of the provision, empty for a default one.
+    pub provision_uri: Arc<str>,
 }

@@ -1,7 +1,8 @@
 //! The schemas of posted documents.
 
 use crate::json;
-use jsonschema::{PatternOptions, Validator};
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
@@ -96,17 +97,43 @@ impl Schema {
         }
         match self.validator.validate(document) {
             Ok(()) => Ok(()),
-            Err(error) => Err(Mismatch {
-                pointer: error.instance_path().to_string(),
-                reason: error.masked().to_string(),
-            }),
+            Err(error) => {
+                Err(Mismatch { pointer: error.instance_path().to_string(), reason: reason(&error) })
+            }
         }
+    }
+}
+
+/// Patterns up to this length are shown; those of sources and targets are longer than anybody wants to read.
+const PATTERN_BYTES_SHOWN_MAX: usize = 100;
+
+fn reason(error: &ValidationError<'_>) -> String {
+    match error.kind() {
+        ValidationErrorKind::Pattern { pattern } if pattern.len() > PATTERN_BYTES_SHOWN_MAX => {
+            "no name that is known here, or one without what must follow it".to_owned()
+        }
+        _ => error.masked().to_string(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_patterns_are_not_shown() {
+        for (member, value) in
+            [("source", "request.uris"), ("source", "var."), ("target", "value.1")]
+        {
+            let mut item = json!({"source": "value.1", "target": "var.x"});
+            item[member] = value.into();
+            let document =
+                json!({"requestMethod": "GET", "responseCode": 200, "transform": [item]});
+            let mismatch = validate_provision(&document).unwrap_err();
+            assert_eq!(mismatch.pointer, format!("/transform/0/{member}"));
+            assert!(mismatch.reason.starts_with("no name that is known here"), "{mismatch:?}");
+        }
+    }
 
     #[test]
     fn the_text_is_the_published_schema() {

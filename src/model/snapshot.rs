@@ -19,7 +19,7 @@ pub struct Rule<R> {
     answer: R,
     in_state: Cow<'static, str>,
     out_state: Cow<'static, str>,
-    uri: Box<str>,
+    uri: Arc<str>,
     method: Method,
     is_used: AtomicBool,
     /// In the order of insertion, counted from the last time there was no rule.

@@ -101,6 +101,7 @@ pub(super) struct Serve {
     random: RefCell<fastrand::Rng>,
     zone: TimeZone,
     skips: Throttle,
+    discards: Throttle,
     date: Date,
 }
 
@@ -132,6 +133,7 @@ impl Serve {
             random: RefCell::new(fastrand::Rng::new()),
             zone: TimeZone::system(),
             skips: Throttle::default(),
+            discards: Throttle::default(),
             date: Date::default(),
         })
     }
@@ -159,10 +161,26 @@ impl Serve {
             return Verdict::Gate(&self.invalid_request);
         }
         let Scratch { uri, text, matching, fields, transform, body_bytes, .. } = scratch;
-        let uri = uri::lossy(rules.normalise(target, uri), text);
+        let normal = rules.normalise(target, uri);
+        if normal.len() < target.len() {
+            self.tell_discarded_query(rules, method, target);
+        }
+        let uri = uri::lossy(normal, text);
         let exchange = Exchange { serve: self, batch, message, method, uri };
         let memory = exchange::Memory { matching, fields, transform, body_bytes };
         exchange.answer(memory)
+    }
+
+    /// Says in the log that a query does not count because a name in it is repeated: who wonders why his parameters
+    /// are not found should see it.
+    #[cold]
+    fn tell_discarded_query(&self, rules: &Snapshot<Answer>, method: Method, target: &[u8]) {
+        if uri::is_query_discarded(target, rules.matching().query_filter)
+            && let Some(dropped) = self.discards.admit(Instant::now())
+        {
+            let target = target.escape_ascii();
+            tracing::error!(%method, %target, dropped, "query discarded: a name in it is repeated");
+        }
     }
 
     /// The numbers of those receptions that did not ask for one.

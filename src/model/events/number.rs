@@ -22,7 +22,7 @@ impl EventNumber {
 
     /// Reads a number as the C function `strtoull` does: blanks before it and one sign are allowed, whatever follows
     /// the digits is ignored (`2junk` is 2, `1.9` is 1, `0x1` is 0), and more than 64 bits are no number. Negative
-    /// ones count from the end.
+    /// ones count from the end, and so does what that function makes of `-1`.
     pub fn parse(text: &str) -> Result<EventNumber, NotANumber> {
         let text = text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
         let (is_negative, digits) = match text.as_bytes() {
@@ -34,6 +34,7 @@ impl EventNumber {
         let digits = std::str::from_utf8(&digits[..length]).map_err(|_| NotANumber)?;
         let number: u64 = digits.parse().map_err(|_| NotANumber)?;
         Ok(match is_negative {
+            false if number == u64::MAX => EventNumber::LAST,
             true => EventNumber::FromEnd(number),
             false => EventNumber::FromStart(number),
         })
@@ -65,7 +66,7 @@ mod tests {
             ("1.9", Ok(FromStart(1))),
             ("0x1", Ok(FromStart(0))),
             ("007", Ok(FromStart(7))),
-            ("18446744073709551615", Ok(FromStart(u64::MAX))),
+            ("18446744073709551615", Ok(FromEnd(1))),
             ("-1", Ok(FromEnd(1))),
             (" -2x", Ok(FromEnd(2))),
             ("-0", Ok(FromEnd(0))),

@@ -123,12 +123,23 @@ pub(super) fn key_amounts(store: &Arc<Store>, max: usize) -> Vec<Json> {
             let shard = store.lock_hash(text.hash);
             let Some(key) = shard.key(text.hash, text.method, &text.uri) else { continue };
             let amount = key.events();
+            let latest = key.locate(EventNumber::LAST).and_then(|latest| key.excerpt(latest));
             drop(shard);
             let (method, uri) = (text.method.as_str(), &*text.uri);
-            list.push(json!({"amount": amount, "method": method, "uri": uri}));
+            let mut member = json!({"amount": amount, "method": method, "uri": uri});
+            if let Some(provision_uri) = latest.and_then(provision_uri) {
+                member["provisionUri"] = provision_uri.into();
+            }
+            list.push(member);
         }
     }
     list
+}
+
+/// The `requestUri` of the provision that an event was answered by, if it was.
+fn provision_uri((chunk, index): (Arc<Chunk>, u32)) -> Option<String> {
+    let record = chunk.record(&mut chunk.start_of(index)?)?;
+    Some(record.answer?.fixed.provision_uri.to_string())
 }
 
 /// Goes over all keys that exist when their shard is looked at.

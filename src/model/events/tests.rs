@@ -15,7 +15,7 @@ pub(super) const NOTHING: Storage = Storage { events: false, history: false };
 pub(super) const URI: &str = "/app/v1/foo";
 
 pub(super) fn reply(body: &'static str) -> Arc<Reply> {
-    Arc::new(Reply { code: 200, headers: Default::default(), body: body.into() })
+    Arc::new(Reply { code: 200, body: body.into(), ..Reply::default() })
 }
 
 /// A provisioned event without fields or bodies.

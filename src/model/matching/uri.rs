@@ -6,7 +6,7 @@
 
 mod parameter;
 
-pub use parameter::parameter;
+pub use parameter::{is_query_discarded, parameter};
 
 use memchr::{memchr, memchr2};
 

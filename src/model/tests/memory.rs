@@ -33,8 +33,12 @@ fn overhead(events: u64, bytes_max: usize, uri: impl Fn(u64) -> String) -> (Serv
         fields::write(&mut section, name.as_bytes(), value.as_bytes());
     }
     let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-    let fixed =
-        Arc::new(Reply { code: 200, headers: Arc::new(headers), body: vec![b'f'; 1000].into() });
+    let fixed = Arc::new(Reply {
+        code: 200,
+        headers: Arc::new(headers),
+        body: vec![b'f'; 1000].into(),
+        ..Reply::default()
+    });
     let (body, computed) = ([b'q'; 200], [b'p'; 1024]);
     let payload = (body.len() + computed.len()) as f64;
     let region = Region::new(ALLOCATOR);

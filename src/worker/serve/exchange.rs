@@ -8,6 +8,7 @@ use super::surroundings::{HeadFields, World};
 use super::{Batch, Changes, Serve, Verdict};
 use crate::answer::{Answer, STATUS_MIN, head};
 use bytes::Bytes;
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 use understudy_model::events::{Entry, NewEvent, ReplyRecord, fields};
@@ -184,10 +185,15 @@ impl<'a> Exchange<'a, '_> {
         }
         self.write_fields(memory.fields);
         let answer = rule.answer();
+        // The state of a provision may be a pattern; what is kept is the state that was found.
+        let found = match entry.state() {
+            state if state == rule.in_state() => Cow::Borrowed(rule.in_state()),
+            state => Cow::Owned(state.to_owned()),
+        };
         let event = NewEvent {
             received_ms: self.batch.wall_ms(),
             sequence,
-            previous_state: rule.in_state(),
+            previous_state: &found,
             state: if foreign.is_some() { rule.out_state() } else { state },
             fields: memory.fields,
             body: self.message.body,

@@ -179,7 +179,8 @@ fn a1_6_numbers() {
         ("-3", Some("1")),
         ("-4", None),
         ("-0", None),
-        ("18446744073709551615", None),
+        ("18446744073709551615", Some("3")),
+        ("18446744073709551614", None),
         ("-18446744073709551615", None),
     ] {
         let event = data.event(Method::GET, URI, EventNumber::parse(number).unwrap());

@@ -234,7 +234,7 @@ proptest! {
     ) {
         let replies = (0..3).map(|n| {
             let body = format!("{{\"fixed\":{n}}}").into();
-            Arc::new(Reply { code: 200 + n, headers: Default::default(), body })
+            Arc::new(Reply { code: 200 + n, body, ..Reply::default() })
         });
         let mut pair = Pair {
             data: ServerData::new(KEPT, 0),

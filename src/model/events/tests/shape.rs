@@ -80,6 +80,7 @@ fn what_was_answered() {
         code: 201,
         headers: Arc::new(headers(&[("X-Upper", "1"), ("b", "2"), ("b", "3"), ("date", "then")])),
         body: r#"{"z":1,"a":2}"#.into(),
+        ..Reply::default()
     });
     let added = headers(&[("b", "4"), ("c", "5")]);
     let mut event = provisioned(&fixed, "one", "two");
@@ -240,5 +241,17 @@ fn summary() {
             data.summary(max),
             json!({"displayedKeys": displayed, "totalEvents": 4, "totalKeys": 3})
         );
+    }
+    let fixed = Arc::new(Reply { provision_uri: "/[ab]".into(), ..Reply::default() });
+    for (event, provision_uri) in [
+        (provisioned(&fixed, "", ""), json!("/[ab]")),
+        (unprovisioned(), json!(null)),
+        (provisioned(&Arc::default(), "", ""), json!("")),
+    ] {
+        data.open(Method::GET, "/a").append(&event);
+        let summary = data.summary(1);
+        let key = summary["displayedKeys"]["list"][0].as_object().unwrap();
+        let shown = key.get("provisionUri").cloned().unwrap_or_default();
+        assert_eq!(shown, provision_uri, "provisionUri: absent for unprovisioned keys");
     }
 }

@@ -31,6 +31,16 @@ pub fn parameter(target: &[u8], filter: QueryFilter, name: &str, out: &mut Vec<u
     }
 }
 
+/// Is the query of `target` (path and query as received) left out of the normalised URI because a name in it is
+/// repeated?
+pub fn is_query_discarded(target: &[u8], filter: QueryFilter) -> bool {
+    let Some(separator) = filter.separator() else { return false };
+    let Some(question_mark) = memchr(b'?', target) else { return false };
+    let mut query = Vec::new();
+    decode_query(&target[question_mark + 1..], &mut query);
+    has_repeated_key(&query, separator)
+}
+
 /// The parameters of a decoded query. Their ends are those of the pieces.
 fn split(query: &[u8], separator: u8) -> impl Iterator<Item = Parameter> {
     let mut start = 0;
@@ -110,6 +120,30 @@ mod tests {
         }
         assert_eq!(value("/x?a=1&b=2", QueryFilter::SortSemicolon, "a").as_deref(), Some("1&b=2"));
         assert_eq!(value("/x?a=1&a=2", QueryFilter::Ignore, "a"), None);
+    }
+
+    #[test]
+    fn queries_that_are_discarded() {
+        use QueryFilter::{Ignore, PassBy, SortAmpersand, SortSemicolon};
+        for (target, filter, expected) in [
+            ("/x?a=1&a=1", SortAmpersand, true),
+            ("/x?a=1&b&%61=2", SortAmpersand, true),
+            ("/x?a=1;a=2", SortAmpersand, false),
+            ("/x?a=1;a=2", SortSemicolon, true),
+            ("/x?a=1&a=1", SortSemicolon, false),
+            ("/x?a=1&a=1", PassBy, false),
+            ("/x?a=1&a=1", Ignore, false),
+            ("/x?a=1&b=1", SortAmpersand, false),
+            ("/x%3Fa&a", SortAmpersand, false),
+            ("/x?", SortAmpersand, false),
+            ("/x", SortAmpersand, false),
+        ] {
+            assert_eq!(
+                is_query_discarded(target.as_bytes(), filter),
+                expected,
+                "{target} {filter:?}"
+            );
+        }
     }
 
     #[test]
