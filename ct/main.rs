@@ -27,6 +27,7 @@ mod placement;
 mod publish;
 mod rows_command_line;
 mod rows_interfaces;
+mod rows_transform;
 mod start;
 mod state;
 mod tidy;

@@ -29,6 +29,11 @@ use std::sync::OnceLock;
 /// Slots that fit on the stack: the match and 15 groups. Patterns with more need an allocation for each call.
 const SLOTS_INLINE: usize = 32;
 
+/// How far the searches of one replacement may look ahead together with an automaton: about a tenth of a second. Each
+/// is linear, but where every byte begins a short match that a longer one might replace, all together are quadratic.
+/// Beyond, the backtracking engine goes on, which counts its steps.
+const REACH_BYTES_MAX: usize = 1 << 26;
+
 /// A compiled pattern. Clones share the compiled program but not the working memory of searches, so a clone for each
 /// thread is the fastest.
 #[derive(Clone)]
@@ -37,6 +42,8 @@ pub struct Pattern {
     groups: u32,
     /// An empty match may hide a longer one at the same place.
     may_prefer_empty: bool,
+    /// The bytes of its longest match; `u32::MAX` when there is no bound.
+    reach: u32,
     /// The only text that matches.
     literal: Option<Box<[u8]>>,
     whole: LazyEngine,
@@ -72,6 +79,7 @@ impl Pattern {
             source: source.into(),
             groups,
             may_prefer_empty: node.may_prefer_empty(),
+            reach: node.longest_match(),
             literal: node.only_text().map(Vec::into_boxed_slice),
             whole: LazyEngine::new(),
             leftmost: LazyEngine::new(),
@@ -126,14 +134,24 @@ impl Pattern {
     }
 
     /// Appends `text` to `out` with every match replaced. When the backtracking engine gives up, nothing is replaced.
-    pub fn replace_all(&self, text: &[u8], format: &Format, out: &mut Vec<u8>) {
+    /// False when that would take more than `bytes_max` bytes, and then nothing is replaced either: `$'` alone can make
+    /// gigabytes of a short text.
+    pub fn replace_all(
+        &self,
+        text: &[u8],
+        format: &Format,
+        bytes_max: usize,
+        out: &mut Vec<u8>,
+    ) -> bool {
         let start = out.len();
         let groups = format.last_group().min(self.groups());
-        let replaced = with_slots(groups, |slots| self.replace(text, format, slots, out));
+        let end_max = start.saturating_add(bytes_max);
+        let replaced = with_slots(groups, |slots| self.replace(text, format, slots, end_max, out));
         if replaced.is_err() {
             out.truncate(start);
             out.extend_from_slice(text);
         }
+        replaced != Err(NotReplaced::TooLong)
     }
 
     fn replace(
@@ -141,19 +159,29 @@ impl Pattern {
         text: &[u8],
         format: &Format,
         slots: &mut Slots,
+        end_max: usize,
         out: &mut Vec<u8>,
-    ) -> Result<(), GaveUp> {
+    ) -> Result<(), NotReplaced> {
         let budget = &mut Budget::for_text(text);
-        let mut search = |wanted, from: usize, slots: &mut Slots| match self.engine(wanted) {
-            Some(engine) => engine.search(text, from, wanted, budget, slots),
-            None => Ok(false),
+        let reach = usize::try_from(self.reach).unwrap_or(usize::MAX);
+        let mut reach_left = REACH_BYTES_MAX;
+        let mut search = |wanted, from: usize, slots: &mut Slots| {
+            let reach = reach.min(text.len().saturating_sub(from));
+            let left = reach_left.checked_sub(reach);
+            reach_left = left.unwrap_or(0);
+            // The engine for longer matches is one that backtracks, and finds what is wanted.
+            let engine = if left.is_some() { wanted } else { Wanted::LongerHere };
+            match self.engine(engine) {
+                Some(engine) => engine.search(text, from, wanted, budget, slots),
+                None => Ok(false),
+            }
         };
         let mut copied = 0;
         let mut is_found = search(Wanted::Leftmost, 0, slots)?;
         while is_found {
             let Some(found) = format::group(slots, 0) else { break };
-            out.extend_from_slice(text.get(copied..found.start).unwrap_or_default());
-            format.expand(text, copied, slots, out);
+            append(text, copied..found.start, end_max, out)?;
+            format.expand(text, copied, slots, end_max, out)?;
             copied = found.end;
             // A longer match at the place of an empty one comes next if there is one; otherwise the search moves on.
             let is_empty = found.is_empty();
@@ -164,8 +192,7 @@ impl Pattern {
                 is_found = search(Wanted::Leftmost, from, slots)?;
             }
         }
-        out.extend_from_slice(text.get(copied..).unwrap_or_default());
-        Ok(())
+        append(text, copied..text.len(), end_max, out)
     }
 
     fn engine(&self, wanted: Wanted) -> Option<&Engine> {
@@ -182,6 +209,36 @@ impl Pattern {
         let parsed = parse::parse(&self.source).ok()?;
         Engine::new(&parsed.node, self.groups(), wanted).map(Box::new)
     }
+}
+
+/// Why nothing was replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NotReplaced {
+    /// A search took too many steps.
+    GaveUp,
+    /// The result would be too long.
+    TooLong,
+}
+
+impl From<GaveUp> for NotReplaced {
+    fn from(_: GaveUp) -> Self {
+        NotReplaced::GaveUp
+    }
+}
+
+/// Appends a piece of `text` unless `out` would be longer than `end_max` then.
+fn append(
+    text: &[u8],
+    piece: Range<usize>,
+    end_max: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), NotReplaced> {
+    let piece = text.get(piece).unwrap_or_default();
+    if piece.len() > end_max.saturating_sub(out.len()) {
+        return Err(NotReplaced::TooLong);
+    }
+    out.extend_from_slice(piece);
+    Ok(())
 }
 
 /// Runs `search` with slots for the match and so many groups.

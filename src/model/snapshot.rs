@@ -13,6 +13,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// Longest text that `fmt` may make of a URI, which a provision could be for. A head is far shorter; `$'` is not.
+const REPLACED_URI_BYTES_MAX: usize = 1 << 20;
+
 /// A provision as it is looked up: its answer compiled to `R`, and the document it came from.
 #[derive(Debug)]
 pub struct Rule<R> {
@@ -185,7 +188,8 @@ impl<R> Snapshot<R> {
     ) -> Option<&Arc<Rule<R>>> {
         let (pattern, format) = self.config.replace.as_ref()?;
         scratch.text.clear();
-        pattern.replace_all(uri, format, &mut scratch.text);
+        // Where the text would be too long it stays as it is, as without a match.
+        pattern.replace_all(uri, format, REPLACED_URI_BYTES_MAX, &mut scratch.text);
         self.index.find(Key::new(method, &scratch.text, in_state))
     }
 

@@ -46,6 +46,10 @@ pub use serde_json::Value as Json;
 /// variable forty times must not take the process with it.
 pub const TEXT_BYTES_MAX: usize = 16 << 20;
 
+/// Most text that one run may store in variables, groups of captures included, and in header fields together; what is
+/// written over counts too. A long text must not be copied into a thousand variables.
+pub const STORED_BYTES_MAX: usize = 64 << 20;
+
 /// The compiled `transform` array of a provision.
 #[derive(Debug)]
 pub struct Program {

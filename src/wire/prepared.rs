@@ -41,6 +41,17 @@ pub struct PreparedHead {
     pub(crate) fields: PreparedFields,
 }
 
+/// Can the field be sent, as it is or in lower case and without the blanks around its value? Else why not.
+pub fn check_field(name: &[u8], value: &[u8]) -> Result<(), &'static str> {
+    if name.is_empty() || !name.iter().all(|&b| is_token_byte(b)) {
+        return Err("the name is not a token");
+    }
+    if value.iter().any(|b| matches!(b, b'\r' | b'\n' | b'\0')) {
+        return Err("the value has a line break or a NUL");
+    }
+    Ok(())
+}
+
 impl PreparedFields {
     /// Renders fields, names put in lower case and blanks around values removed. Connection-specific fields and
     /// `content-length` are the engine's business (RFC 9113 section 8.2.2, RFC 9112 section 6.2) and left out in the
@@ -50,14 +61,10 @@ impl PreparedFields {
     ) -> Result<PreparedFields, FieldError> {
         let mut prepared = PreparedFields::default();
         for (name, value) in fields {
-            let error =
-                |reason| FieldError { name: String::from_utf8_lossy(name).into_owned(), reason };
-            if name.is_empty() || !name.iter().all(|&b| is_token_byte(b)) {
-                return Err(error("the name is not a token"));
-            }
-            if value.iter().any(|b| matches!(b, b'\r' | b'\n' | b'\0')) {
-                return Err(error("the value has a line break or a NUL"));
-            }
+            check_field(name, value).map_err(|reason| FieldError {
+                name: String::from_utf8_lossy(name).into_owned(),
+                reason,
+            })?;
             prepared.push(&name.to_ascii_lowercase(), trim_blanks(value));
         }
         Ok(prepared)

@@ -1,6 +1,7 @@
 //! Replacement formats: `[$1] costs $$$2`.
 
 use super::engine::Slots;
+use super::{NotReplaced, append};
 use std::ops::Range;
 
 /// A compiled replacement format: `$1`, `$&`, `$$` and so on (specification A2.6). Every text is one.
@@ -54,13 +55,21 @@ impl Format {
         groups.max().unwrap_or(0)
     }
 
-    /// Appends the replacement of a match. `unmatched` is where the match before it ended.
-    pub(super) fn expand(&self, text: &[u8], unmatched: usize, slots: &Slots, out: &mut Vec<u8>) {
+    /// Appends the replacement of a match. `unmatched` is where the match before it ended, `end_max` the length that
+    /// `out` may have at most.
+    pub(super) fn expand(
+        &self,
+        text: &[u8],
+        unmatched: usize,
+        slots: &Slots,
+        end_max: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), NotReplaced> {
         let whole = group(slots, 0).unwrap_or_default();
         for piece in &self.pieces {
             let range = match piece {
                 Piece::Text(bytes) => {
-                    out.extend_from_slice(bytes);
+                    append(bytes, 0..bytes.len(), end_max, out)?;
                     continue;
                 }
                 // A group that is missing or took no part is empty.
@@ -68,8 +77,9 @@ impl Format {
                 Piece::Before => unmatched..whole.start,
                 Piece::After => whole.end..text.len(),
             };
-            out.extend_from_slice(text.get(range).unwrap_or_default());
+            append(text, range, end_max, out)?;
         }
+        Ok(())
     }
 }
 

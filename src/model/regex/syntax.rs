@@ -163,6 +163,27 @@ impl Node {
         }
     }
 
+    /// The bytes of the longest match, `u32::MAX` for no bound. A back-reference may be as long as any group.
+    pub(super) fn longest_match(&self) -> u32 {
+        match self {
+            Node::Byte(_) | Node::Set(_) => 1,
+            Node::Assertion(_) | Node::LookAhead { .. } => 0,
+            Node::Group { inner, .. } => inner.longest_match(),
+            Node::Concatenation(parts) => {
+                parts.iter().map(Node::longest_match).fold(0, u32::saturating_add)
+            }
+            Node::Alternatives(parts) => parts.iter().map(Node::longest_match).max().unwrap_or(0),
+            Node::Repetition(repetition) => {
+                match (repetition.inner.longest_match(), repetition.max) {
+                    (0, _) => 0,
+                    (_, None) => u32::MAX,
+                    (once, Some(times)) => once.saturating_mul(times),
+                }
+            }
+            Node::BackReference(_) => u32::MAX,
+        }
+    }
+
     /// The one text that matches. None as well when there is just one but not plainly so.
     pub(super) fn only_text(&self) -> Option<Vec<u8>> {
         let mut text = Vec::new();

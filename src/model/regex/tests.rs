@@ -3,6 +3,7 @@
 use super::*;
 use proptest::prelude::*;
 
+mod bounds;
 mod clauses;
 mod random;
 
@@ -16,7 +17,7 @@ fn is_match(source: &str, text: impl AsRef<[u8]>) -> bool {
 
 fn replace(text: &str, source: &str, format: &str) -> String {
     let mut out = b"before ".to_vec();
-    pattern(source).replace_all(text.as_bytes(), &Format::new(format), &mut out);
+    pattern(source).replace_all(text.as_bytes(), &Format::new(format), usize::MAX, &mut out);
     let out = String::from_utf8(out).unwrap();
     out.strip_prefix("before ").expect("what was there stays").to_owned()
 }

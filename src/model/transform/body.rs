@@ -21,11 +21,17 @@ use bytes::Bytes;
 use serde_json::Value as Json;
 use std::borrow::Cow;
 
+/// How much one run may write to its body, as text; what is written over counts too. Items that copy the document into
+/// itself double it each time, and a tree takes up to sixteen times the memory of its text.
+pub const BODY_BYTES_MAX: usize = 64 << 20;
+
 /// Where the items of a program write: compiled together with the document that they write to.
 #[derive(Debug)]
 pub struct BodyPlan {
     shape: Shape,
     targets: Vec<Target>,
+    /// [`BODY_BYTES_MAX`]; tests have less to write.
+    pub(super) bytes_max: usize,
 }
 
 /// One item's target in the document.
@@ -103,7 +109,7 @@ impl BodyPlan {
             || Shape::Tree { document: document.cloned(), untouched: static_body(document) },
             Shape::Slots,
         );
-        Self { shape, targets }
+        Self { shape, targets, bytes_max: BODY_BYTES_MAX }
     }
 
     /// Whether answers are made of fixed bytes and slots.
@@ -113,10 +119,11 @@ impl BodyPlan {
 
     /// Begins an answer. `slots` is memory that answers of any plan share, one after the other.
     pub fn draft<'p>(&'p self, slots: &'p mut Slots) -> Draft<'p> {
-        slots.clear(match &self.shape {
+        let slot_count = match &self.shape {
             Shape::Slots(layout) => layout.slot_count(),
             Shape::Tree { .. } => 0,
-        });
+        };
+        slots.clear(slot_count, self.bytes_max);
         Draft { plan: self, slots, tree: None }
     }
 
@@ -236,14 +243,17 @@ impl Draft<'_> {
                 if let (Node::Json(json), Some(pointer)) = (&node, plan.pointer(target)?) {
                     pointer.check_nesting(json)?;
                 }
-                self.slots.write(slot, &node);
-                Ok(())
+                self.slots.write(slot, &node)
             }
             (Place::Target(target), ..) => {
                 let pointer = plan.pointer(target)?;
                 self.tree().write(pointer, node.into_json())
             }
-            (Place::At(pointer), ..) => self.tree().write(Some(pointer), node.into_json()),
+            (Place::At(pointer), ..) => {
+                let tree = self.tree();
+                tree.spend(pointer.names_length())?;
+                tree.write(Some(pointer), node.into_json())
+            }
         }
     }
 
@@ -254,7 +264,7 @@ impl Draft<'_> {
         {
             let slot = layout.slot(target).ok_or(WriteError::NoSuchTarget)?;
             let pointer = plan.pointer(target)?.ok_or(WriteError::NoSuchTarget)?;
-            if self.slots.write_canonical(slot, text, pointer.levels_left()) {
+            if self.slots.write_canonical(slot, text, pointer.levels_left())? {
                 return Ok(());
             }
         }
@@ -266,12 +276,15 @@ impl Draft<'_> {
     fn tree(&mut self) -> &mut Tree {
         let Self { plan, slots, tree } = self;
         tree.get_or_insert_with(|| match &plan.shape {
-            Shape::Tree { document, untouched } => Tree::new(document.clone(), untouched.clone()),
+            Shape::Tree { document, untouched } => {
+                Tree::new(document.clone(), untouched.clone(), plan.bytes_max)
+            }
             Shape::Slots(layout) => {
                 let mut text = Vec::new();
                 layout.append(slots, &mut text);
                 // What slots give is JSON that nests no deeper than the parser reads.
-                Tree::new(json::parse(&text).ok(), text.into())
+                let bytes_left = plan.bytes_max.saturating_sub(slots.len());
+                Tree::new(json::parse(&text).ok(), text.into(), bytes_left)
             }
         })
     }

@@ -2,6 +2,7 @@
 
 mod capture;
 
+use super::TEXT_BYTES_MAX;
 use super::compile::Compiler;
 use super::fault::Fault;
 use super::split::Split;
@@ -127,8 +128,12 @@ impl Filter {
             Filter::RegexReplace { pattern, format } => {
                 let text = value.to_text().ok_or_else(|| not_text(&value))?;
                 let mut bytes = std::mem::take(out).into_bytes();
-                pattern.replace_all(text.as_bytes(), format, &mut bytes);
+                let is_short =
+                    pattern.replace_all(text.as_bytes(), format, TEXT_BYTES_MAX, &mut bytes);
                 *out = into_string(bytes);
+                if !is_short {
+                    return Err(Fault::TooLong);
+                }
             }
             Filter::Append(text) => {
                 append_value(&value, out)?;

@@ -55,6 +55,9 @@ pub enum WriteError {
     /// The document would need more than [`PADDING_MAX`] new array elements.
     #[error("the path names an element too far behind the end of an array")]
     TooFar,
+    /// What one run writes to the body would be more than [`super::body::BODY_BYTES_MAX`].
+    #[error("the body would be too large")]
+    TooLarge,
     /// The value has no form that the target stores: an object as a number, a text that is not numeric.
     #[error("the value cannot be converted to what the target stores")]
     NotConvertible,
@@ -126,6 +129,12 @@ impl Pointer {
         }
         *node = value;
         Ok(())
+    }
+
+    /// What the names on the way add at most to the text of a document, but for escapes.
+    pub(crate) fn names_length(&self) -> usize {
+        // Each name has quotes, a colon and braces.
+        self.tokens().unwrap_or_default().iter().map(|token| token.text.len() + 5).sum()
     }
 
     /// How deep a value at this place may nest at most.

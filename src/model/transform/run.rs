@@ -164,7 +164,10 @@ impl<'r, S: Surroundings> Run<'r, S> {
             }
             Target::Header(name) => {
                 let name = name.resolve(&self.variables)?.into_owned();
-                self.effects.headers.push((name, text_of(value)?.into_owned()));
+                let text = text_of(value)?.into_owned();
+                self.surroundings.check_field(&name, &text).map_err(Fault::Refused)?;
+                self.variables.charge(name.len() + text.len())?;
+                self.effects.headers.push((name, text));
             }
             Target::StatusCode => {
                 let code = value.to_unsigned();
@@ -179,6 +182,9 @@ impl<'r, S: Surroundings> Run<'r, S> {
             Target::Variable(name) => {
                 if matches!(value, Value::Object(_)) {
                     return Err(Fault::unconvertible(value, "text"));
+                }
+                if let Value::Text(text) = value {
+                    self.variables.charge(text.len())?;
                 }
                 value.append_text(name.define(&mut self.variables)?);
             }

@@ -42,7 +42,7 @@ impl Fields for () {
     fn for_each(&self, _visit: &mut dyn FnMut(&[u8], &[u8])) {}
 }
 
-/// Clock, dice, recorded events and the log: what a pure program has to be handed.
+/// Clock, dice, recorded events, the rules of the wire and the log: what a pure program has to be handed.
 pub trait Surroundings {
     /// Nanoseconds since 1970-01-01 UTC.
     fn now_ns(&self) -> i128;
@@ -55,6 +55,9 @@ pub trait Surroundings {
 
     /// The addressed event or node of it, unless there is none.
     fn event(&self, address: &EventAddress<'_>) -> Option<Json>;
+
+    /// Can this header field be sent? Else why not.
+    fn check_field(&self, name: &str, value: &str) -> Result<(), &'static str>;
 
     /// An item had no effect. `item` is its index in the transform array; an item of an `onFilterFail` list counts
     /// for the item that has the list.

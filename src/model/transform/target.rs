@@ -5,6 +5,7 @@ use super::compile::{Compiler, Path, check_line_breaks};
 use super::pointer::Pointer;
 use super::template::{Name, Template, Text};
 use crate::Method;
+use crate::method::is_token_byte;
 
 /// A compiled target: sections A4.5 and B1.
 #[derive(Debug)]
@@ -50,13 +51,23 @@ impl Target {
             return parse_body(rest, compiler);
         }
         if let Some(name) = argument("response.header.") {
-            return Ok(Target::Header(Text::parse(name, &mut compiler.names)));
+            return parse_header(name, compiler);
         }
         let method = argument("outState.").and_then(|method| Method::parse(method.as_bytes()));
         match method {
             Some(method) => Ok(Target::OutState { foreign: Some(method) }),
             None => Err("unknown target".to_owned()),
         }
+    }
+}
+
+/// A name that is no token could never be sent, as one in `responseHeaders`; computed ones are looked at later.
+fn parse_header(name: &str, compiler: &mut Compiler) -> Result<Target, String> {
+    match Text::parse(name, &mut compiler.names) {
+        Text::Fixed(name) if !name.bytes().all(is_token_byte) => {
+            Err("the name of the header field is not a token".to_owned())
+        }
+        name => Ok(Target::Header(name)),
     }
 }
 

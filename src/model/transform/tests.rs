@@ -1,6 +1,7 @@
 //! Programs as a whole: a table row per row of the specification. Each run is made with slots and with a tree, twice
 //! with the same memory, and must give the same.
 
+mod bounds;
 mod examples;
 mod filters;
 mod newer;
@@ -68,6 +69,10 @@ impl Surroundings for World {
             ("GET", "/seen", true) => event.pointer(address.path).cloned(),
             _ => None,
         }
+    }
+
+    fn check_field(&self, name: &str, _: &str) -> Result<(), &'static str> {
+        if name.contains(' ') { Err("the name has a blank") } else { Ok(()) }
     }
 
     fn skipped(&mut self, item: usize, reason: &Skip<'_>) {

@@ -1,5 +1,7 @@
 //! Variables: text by name, living for one request. Names that a program spells out have a number.
 
+use super::STORED_BYTES_MAX;
+use super::fault::Fault;
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
 
@@ -70,6 +72,7 @@ pub(super) struct Variables<'m> {
     table: &'m NameTable,
     memory: &'m mut Memory,
     odd: bool,
+    bytes_left: usize,
 }
 
 impl<'m> Variables<'m> {
@@ -86,7 +89,7 @@ impl<'m> Variables<'m> {
             value.clear();
             value.shrink_to(KEPT_BYTES_MAX);
         }
-        Variables { table, memory, odd: table.odd }
+        Variables { table, memory, odd: table.odd, bytes_left: STORED_BYTES_MAX }
     }
 
     pub(super) fn get(&self, number: usize) -> Option<&str> {
@@ -101,6 +104,12 @@ impl<'m> Variables<'m> {
             Some(number) => self.get(number),
             None => self.memory.others.get(name).map(String::as_str),
         }
+    }
+
+    /// Takes so many bytes of [`STORED_BYTES_MAX`], before they are stored.
+    pub(super) fn charge(&mut self, bytes: usize) -> Result<(), Fault> {
+        self.bytes_left = self.bytes_left.checked_sub(bytes).ok_or(Fault::TooLong)?;
+        Ok(())
     }
 
     /// Defines a variable; the text returned is empty and to be filled.

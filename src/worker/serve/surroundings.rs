@@ -8,7 +8,7 @@ use understudy_model::events::EventNumber;
 use understudy_model::json::Value as Json;
 use understudy_model::transform::{EventAddress, Fields, Skip, Surroundings};
 use understudy_model::{Method, Rule};
-use understudy_wire::Head;
+use understudy_wire::{Head, prepared};
 
 /// The fields of a request as the model sees them.
 pub(super) struct HeadFields<'a>(pub(super) &'a Head);
@@ -25,7 +25,7 @@ impl Fields for HeadFields<'_> {
     }
 }
 
-/// The clock, the dice, the recorded events and the log, for one run of one provision.
+/// The clock, the dice, the recorded events, the rules of the wire and the log, for one run of one provision.
 pub(super) struct World<'a> {
     serve: &'a Serve,
     rule: &'a Rule<Answer>,
@@ -56,6 +56,10 @@ impl Surroundings for World<'_> {
         let method = Method::parse(address.method.as_bytes())?;
         let number = EventNumber::parse(address.number).ok()?;
         self.serve.data.node(method, address.uri, number, address.path)
+    }
+
+    fn check_field(&self, name: &str, value: &str) -> Result<(), &'static str> {
+        prepared::check_field(name.as_bytes(), value.as_bytes())
     }
 
     #[cold]

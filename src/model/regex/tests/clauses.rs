@@ -253,7 +253,7 @@ fn replacements() {
     let many = replace("abcdefghijkl", &"(.)".repeat(12), "$12$10$1");
     assert_eq!(many, "lja", "groups beyond the ninth");
     let mut out = Vec::new();
-    pattern(".").replace_all(b"\xff\n", &Format::new("<$&>"), &mut out);
+    pattern(".").replace_all(b"\xff\n", &Format::new("<$&>"), usize::MAX, &mut out);
     assert_eq!(out, b"<\xff>\n", "bytes that are not UTF-8 stay");
 }
 

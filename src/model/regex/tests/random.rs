@@ -124,7 +124,7 @@ proptest! {
     fn every_format_expands(format in r"[$&`'0-9a\\{}é]{0,12}", text in "[abc]{0,6}") {
         // Told apart from the format as written, one piece after the other.
         let mut out = Vec::new();
-        pattern("(b)").replace_all(text.as_bytes(), &Format::new(&format), &mut out);
+        pattern("(b)").replace_all(text.as_bytes(), &Format::new(&format), usize::MAX, &mut out);
         prop_assert_eq!(String::from_utf8(out).unwrap(), by_hand(&text, &format));
     }
 
@@ -136,8 +136,8 @@ proptest! {
     #[test]
     fn arbitrary_formats_never_panic(format in any::<String>(), text in any::<Vec<u8>>()) {
         let mut out = Vec::new();
-        pattern("(.)(x)?").replace_all(&text, &Format::new(&format), &mut out);
-        pattern("(?=(.))").replace_all(&text, &Format::new(&format), &mut out);
+        pattern("(.)(x)?").replace_all(&text, &Format::new(&format), usize::MAX, &mut out);
+        pattern("(?=(.))").replace_all(&text, &Format::new(&format), usize::MAX, &mut out);
     }
 }
 
@@ -152,7 +152,7 @@ fn run_all(source: &str, text: &[u8]) {
         assert!(compiled.is_full_match(only), "{source}");
     }
     let mut out = Vec::new();
-    compiled.replace_all(text, &Format::new("$&"), &mut out);
+    compiled.replace_all(text, &Format::new("$&"), usize::MAX, &mut out);
     assert_eq!(out, text, "{source}: matches replaced by themselves");
 }
 

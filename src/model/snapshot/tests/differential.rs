@@ -123,7 +123,7 @@ impl Scan {
             }
             (Algorithm::FullMatchingRegexReplace, Some((pattern, format))) => {
                 let mut replaced = Vec::new();
-                pattern.replace_all(uri.as_bytes(), format, &mut replaced);
+                pattern.replace_all(uri.as_bytes(), format, usize::MAX, &mut replaced);
                 self.exact(method, std::str::from_utf8(&replaced).unwrap(), state)
             }
             _ => self.exact(method, uri, state),

@@ -1,8 +1,7 @@
 //! The memory that answers write their slots to, and how values are written there.
 
-use super::Node;
-use super::canonical;
-use super::text;
+use super::{Node, canonical, text};
+use crate::transform::pointer::WriteError;
 use std::ops::Range;
 
 /// How much memory is kept for the next answer: a rare large value must not be paid for ever after.
@@ -15,6 +14,8 @@ pub struct Slots {
     bytes: Vec<u8>,
     /// Where in `bytes` the value of each slot is; empty for one that was not written, as no value is empty.
     written: Vec<Range<usize>>,
+    /// How long `bytes` may become.
+    bytes_max: usize,
     /// Values on their way to a text.
     pub(super) text: String,
 }
@@ -25,7 +26,8 @@ impl Slots {
         Self::default()
     }
 
-    pub(super) fn clear(&mut self, slot_count: usize) {
+    pub(super) fn clear(&mut self, slot_count: usize, bytes_max: usize) {
+        self.bytes_max = bytes_max;
         if self.bytes.capacity() > RETAINED_BYTES_MAX {
             self.bytes = Vec::new();
         }
@@ -43,12 +45,12 @@ impl Slots {
         self.bytes.get(range.clone()).filter(|bytes| !bytes.is_empty())
     }
 
-    /// Upper bound of the bytes that all slots together add to an answer.
+    /// Bytes written so far: what all slots together add to an answer at most.
     pub(super) fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    pub(super) fn write(&mut self, slot: usize, node: &Node<'_>) {
+    pub(super) fn write(&mut self, slot: usize, node: &Node<'_>) -> Result<(), WriteError> {
         let start = self.bytes.len();
         let out = &mut self.bytes;
         match node {
@@ -59,19 +61,24 @@ impl Slots {
             Node::Boolean(truth) => text::append_plain(truth, out),
             Node::Json(json) => text::append_json(json, out),
         }
-        self.set(slot, start);
+        self.set(slot, start)
     }
 
     /// Writes JSON text that is compact and sorted but for blanks; false, and nothing written, when it is not.
-    pub(super) fn write_canonical(&mut self, slot: usize, text: &str, levels_max: usize) -> bool {
+    pub(super) fn write_canonical(
+        &mut self,
+        slot: usize,
+        text: &str,
+        levels_max: usize,
+    ) -> Result<bool, WriteError> {
         let start = self.bytes.len();
         let is_canonical = canonical::append(text, levels_max, &mut self.bytes);
         if is_canonical {
-            self.set(slot, start);
+            self.set(slot, start)?;
         } else {
             self.bytes.truncate(start);
         }
-        is_canonical
+        Ok(is_canonical)
     }
 
     /// Where the buffer is and how much the buffers hold.
@@ -83,9 +90,15 @@ impl Slots {
         )
     }
 
-    fn set(&mut self, slot: usize, start: usize) {
+    /// What was written from `start` on is the value of the slot, unless all values together are too much.
+    fn set(&mut self, slot: usize, start: usize) -> Result<(), WriteError> {
+        if self.bytes.len() > self.bytes_max {
+            self.bytes.truncate(start);
+            return Err(WriteError::TooLarge);
+        }
         if let Some(range) = self.written.get_mut(slot) {
             *range = start..self.bytes.len();
         }
+        Ok(())
     }
 }

@@ -3,6 +3,7 @@ use crate::transform::pointer::NESTING_MAX;
 use crate::transform::value::tests::{rows, value_of};
 use serde_json::json;
 
+mod bound;
 mod equivalence;
 
 fn fixed(path: &str) -> Target {

@@ -12,6 +12,28 @@ pub(super) fn append_json(value: &Json, out: &mut Vec<u8>) {
     debug_assert!(written.is_ok());
 }
 
+/// The bytes that [`append_json`] would append.
+pub(super) fn json_length(value: &Json) -> usize {
+    let mut counter = Counter(0);
+    let written = value.serialize(&mut Serializer::with_formatter(&mut counter, Dialect));
+    debug_assert!(written.is_ok());
+    counter.0
+}
+
+/// Counts what is written.
+struct Counter(usize);
+
+impl Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Appends a string with its quotes.
 pub(super) fn append_string(text: &str, out: &mut Vec<u8>) {
     // Without an early end the compiler looks at many bytes at once.

@@ -13,15 +13,24 @@ pub(super) struct Tree {
     /// What is sent while the document as a whole is the posted one; see [`Tree::append`].
     untouched: Option<Bytes>,
     padding_left: usize,
+    /// How much text may still be written.
+    bytes_left: usize,
 }
 
 impl Tree {
-    pub(super) fn new(root: Option<Json>, untouched: Bytes) -> Self {
-        Self { root, untouched: Some(untouched), padding_left: PADDING_MAX }
+    /// `bytes_left` is how much may be written.
+    pub(super) fn new(root: Option<Json>, untouched: Bytes, bytes_left: usize) -> Self {
+        Self { root, untouched: Some(untouched), padding_left: PADDING_MAX, bytes_left }
     }
 
     pub(super) fn root(&self) -> Option<&Json> {
         self.root.as_ref()
+    }
+
+    /// Takes so many bytes of what may be written.
+    pub(super) fn spend(&mut self, bytes: usize) -> Result<(), WriteError> {
+        self.bytes_left = self.bytes_left.checked_sub(bytes).ok_or(WriteError::TooLarge)?;
+        Ok(())
     }
 
     /// Stores at a path, None being the whole document. No document is as good as null.
@@ -30,6 +39,7 @@ impl Tree {
         pointer: Option<&Pointer>,
         value: Json,
     ) -> Result<(), WriteError> {
+        self.spend(text::json_length(&value))?;
         let Some(pointer) = pointer.filter(|pointer| !pointer.is_root()) else {
             return self.replace(value);
         };
@@ -63,6 +73,7 @@ impl Tree {
         if !nests_within(patch, NESTING_MAX) {
             return Err(WriteError::TooDeep);
         }
+        self.spend(text::json_length(patch))?;
         merge(self.root.get_or_insert(Json::Null), patch);
         self.untouched = None;
         Ok(())

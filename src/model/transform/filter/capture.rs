@@ -56,6 +56,7 @@ impl Groups {
         for (i, range) in workshop.groups.iter().enumerate() {
             let range = range.clone();
             let group = range.and_then(|range| text.as_bytes().get(range)).unwrap_or_default();
+            workshop.variables.charge(group.len())?;
             let variable = match self {
                 Groups::Numbered(numbers) => match numbers.get(i) {
                     Some(number) => workshop.variables.define(*number),

@@ -42,6 +42,9 @@ fn sources_and_targets() {
     }
     for (row, target) in [
         ("line break", "response.body.string.a\nb"),
+        ("header name: blank", "response.header.a b"),
+        ("header name: pseudo-header", "response.header.:status"),
+        ("header name: beyond ASCII", "response.header.é"),
         ("unknown", "response.body.text"),
         ("method", "outState.get"),
         ("bad escape", "response.body.json.string./~"),

@@ -126,6 +126,76 @@ fn the_rest_is_refused() {
     }
 }
 
+/// Section A1.4, "Schema subtleties", sentence by sentence: whether the published schema takes it, and ours.
+#[test]
+fn subtleties() {
+    let published = published();
+    let item = |source: &str, target: &str| with_item(&json!({"source": source, "target": target}));
+    let filter = |member: &str, filter: Json| {
+        with_item(&json!({"source": "inState", "target": "var.x", member: filter}))
+    };
+    let sum = json!({"Sum": 1});
+    for (sentence, document, is_valid) in [
+        (
+            "unanchored: anything longer than ^var.. passes",
+            item("var.x y#\u{e9}", "var.a.b c"),
+            true,
+        ),
+        ("the anchors are the pattern's own", item("xvar.x", "var.x"), false),
+        ("request.uri is anchored at its end", item("request.uris", "var.x"), false),
+        ("inState is anchored at its end", item("inState.x", "var.x"), false),
+        (
+            "response.statusCode is anchored at its end",
+            item("inState", "response.statusCodes"),
+            false,
+        ),
+        ("outState.METHOD is anchored at its end", item("inState", "outState.GETS"), false),
+        ("a literal | in the class", item("general.timestamp.|s", "var.x"), true),
+        ("the third member may have any name", filter("foo", sum.clone()), true),
+        ("and only has to look like a filter", filter("foo", json!({"Sum": "1"})), false),
+        (
+            "a fourth member is one too many",
+            with_item(&json!({
+                "source": "inState", "target": "var.x", "filter": sum, "foo": sum,
+            })),
+            false,
+        ),
+        ("no filter key", filter("filter", json!({})), false),
+        ("two filter keys", filter("filter", json!({"Sum": 1, "Append": "x"})), false),
+        (
+            "RegexReplace needs both members",
+            filter("filter", json!({"RegexReplace": {"rgx": "a"}})),
+            false,
+        ),
+        ("transform: []", with_member("transform", &json!([])), false),
+        ("unknown top-level keys", with_member("responsebody", &json!({})), false),
+        ("value. may be empty", item("value.", "var.x"), true),
+        ("var. may not", item("var.", "var.x"), false),
+        ("event. may not", item("event.", "var.x"), false),
+        ("request.body. may not", item("request.body.", "var.x"), false),
+        ("request.header. may not", item("request.header.", "var.x"), false),
+        ("request.uri.param. may not", item("request.uri.param.", "var.x"), false),
+        ("general.strftime. may not", item("general.strftime.", "var.x"), false),
+        ("target with an empty tail", item("inState", "var."), false),
+        ("target with an empty tail", item("inState", "response.header."), false),
+        ("target with an empty tail", item("inState", "response.body.string."), false),
+        ("target with an empty tail", item("inState", "response.body.object."), false),
+        ("target with an empty tail", item("inState", "outState."), false),
+        ("names with a line break", item("var.a\nb", "response.body.string.a\nb"), true),
+        (". does not match a line break", item("var.\n", "var.x"), false),
+        ("responseCode 200.0", with_member("responseCode", &json!(1.5)), false),
+        ("inState may have a #", with_member("inState", &json!("a#b")), true),
+        ("inState may be empty", with_member("inState", &json!("")), true),
+        ("header values are strings", with_member("responseHeaders", &json!({"a": 1})), false),
+    ] {
+        assert_eq!(published.is_valid(&document), is_valid, "{sentence}: {document}");
+        assert_eq!(is_accepted(&document), is_valid, "{sentence}: {document}");
+    }
+    // Section B1 takes any type.
+    let text = with_member("responseBody", &json!("text"));
+    assert!(!published.is_valid(&text) && is_accepted(&text), "responseBody must be an object");
+}
+
 fn text() -> impl Strategy<Value = Json> {
     let texts = prop::sample::select(vec![
         "event.a",

@@ -162,6 +162,18 @@ fn headers_are_added_in_order() {
 }
 
 #[test]
+fn fields_that_cannot_be_sent_are_skipped() {
+    let outcome = run(&json!([
+        {"source": "value.a b", "target": "var.name"},
+        {"source": "value.1", "target": "response.header.@{name}"},
+        {"source": "value.2", "target": "response.header.after"},
+    ]));
+    assert_eq!(outcome.effects.headers, [("after".to_owned(), "2".to_owned())]);
+    assert_eq!(outcome.skips[0].0, 1);
+    assert_eq!(outcome.skip(), "target response.header.@{name}: the name has a blank");
+}
+
+#[test]
 fn status_codes() {
     let code = |source: &str| {
         run(&json!([{"source": source, "target": "response.statusCode"}])).effects.code
