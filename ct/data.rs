@@ -1,5 +1,7 @@
 //! Server data over the interfaces: what is recorded, selected, deleted, and how states follow from it.
 
+use crate::support::frames;
+use crate::support::h2::H2;
 use crate::support::server::Server;
 use serde_json::{Value, json};
 
@@ -442,4 +444,22 @@ fn bounded_history_keeps_the_latest() {
     let evicted = summary["evictedEvents"].as_u64().unwrap();
     assert_eq!(evicted + many.len() as u64, 300, "what went is counted and visible");
     assert_eq!(events(&server, "POST", "/first").len(), 1, "the latest event of a key never does");
+}
+
+/// With nothing recorded numbers are counted up once a batch; who asks for one in the middle gets its own.
+#[test]
+fn numbers_within_a_batch_that_is_not_recorded() {
+    let server = Server::start(&["--discard-server-data"]);
+    server.provision(&get("/a", &json!({})));
+    let items = json!([{"source": "general.recvseq", "target": "response.header.x-number"}]);
+    server.provision(&get("/n", &json!({"transform": items})));
+    let mut client = H2::over(server.wire());
+    let paths = ["/a", "/n", "/a", "/a", "/n"];
+    let requests: Vec<_> = (0..5_u32)
+        .zip(paths)
+        .map(|(n, path)| frames::headers(2 * n + 1, &client.get(path)).end_stream())
+        .collect();
+    client.send(requests);
+    assert_eq!(client.expect_status(3, 200).field("x-number"), Some("1"));
+    assert_eq!(client.expect_status(9, 200).field("x-number"), Some("4"));
 }

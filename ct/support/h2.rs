@@ -18,6 +18,13 @@ pub(crate) struct Response {
     pub(crate) body: Vec<u8>,
 }
 
+impl Response {
+    /// The first field of that name.
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+}
+
 /// One connection. What was received and not asked for yet waits in `stash`.
 pub(crate) struct H2 {
     wire: Wire,

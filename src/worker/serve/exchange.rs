@@ -64,7 +64,7 @@ impl<'a> Exchange<'a, '_> {
                 self.as_posted(rule)
             }
             Some(program) => {
-                let run = self.run(rule, program, data.next_sequence(), &mut memory);
+                let run = self.run(rule, program, self.number(), &mut memory);
                 self.verdict(rule, run)
             }
         }
@@ -77,7 +77,7 @@ impl<'a> Exchange<'a, '_> {
         let mut entry = data.open(self.method, self.uri);
         loop {
             let rule = self.find(entry.state(), memory);
-            let sequence = *sequence.get_or_insert_with(|| data.next_sequence());
+            let sequence = *sequence.get_or_insert_with(|| self.number());
             let Some(rule) = rule else {
                 self.record_unprovisioned(&mut entry, sequence, memory);
                 return self.not_found();
@@ -259,6 +259,12 @@ impl<'a> Exchange<'a, '_> {
     fn as_posted(&self, rule: &'a Arc<Rule<Answer>>) -> Verdict<'a> {
         self.batch.stats.provisioned.add(1);
         Verdict::Rule { rule, changes: Changes::default(), delay: rule.answer().delay }
+    }
+
+    /// The number of this reception, after those before it in the batch that did not ask for theirs.
+    fn number(&self) -> u64 {
+        self.serve.end(self.batch);
+        self.serve.data.next_sequence()
     }
 
     fn count_reception(&self) {
