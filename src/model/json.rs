@@ -1,8 +1,9 @@
 //! The JSON dialect of the control plane: strict RFC 8259 in, compact with sorted keys out.
 
+use serde::Serialize;
 pub use serde_json::Value;
-use serde_json::ser::Formatter;
-use std::io;
+use serde_json::ser::{Formatter, Serializer};
+use std::io::{self, Write};
 
 /// Why a text is not JSON; displayed with line and column.
 pub type ParseError = serde_json::Error;
@@ -19,11 +20,15 @@ pub fn parse(text: &[u8]) -> Result<Value, ParseError> {
 /// fraction in their shortest form with at least one decimal, `1e-05` and `1e+15` where that would be long.
 pub fn to_compact(value: &Value) -> Vec<u8> {
     let mut text = Vec::with_capacity(128);
-    let mut serializer = serde_json::Serializer::with_formatter(&mut text, CompactFormatter);
-    // Writing a Value to memory cannot fail: its keys are strings and a Vec takes everything.
-    let written = serde::Serialize::serialize(value, &mut serializer);
-    debug_assert!(written.is_ok());
+    append(value, &mut text);
     text
+}
+
+/// Appends what [`to_compact`] gives, without further allocations.
+pub(crate) fn append(value: &Value, out: &mut Vec<u8>) {
+    // Writing a Value to memory cannot fail: its keys are strings and a Vec takes everything.
+    let written = value.serialize(&mut Serializer::with_formatter(out, CompactFormatter));
+    debug_assert!(written.is_ok());
 }
 
 /// A JSON string with its quotes.
@@ -31,7 +36,8 @@ pub fn quote(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-struct CompactFormatter;
+/// The dialect, for serializers.
+pub(crate) struct CompactFormatter;
 
 impl Formatter for CompactFormatter {
     fn write_f64<W: ?Sized + io::Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
@@ -39,23 +45,36 @@ impl Formatter for CompactFormatter {
     }
 }
 
-/// Decimal exponents from which a float is written as `1e-05` or `1e+15`.
-const PLAIN_EXPONENTS: std::ops::Range<i32> = -4..15;
+/// Magnitudes that the dialect writes without an exponent.
+const PLAIN: std::ops::Range<f64> = 1e-4..1e15;
+
+/// Room for `-1.7976931348623157e+308` and any other shortest form with an exponent.
+const EXPONENT_FORM_MAX: usize = 32;
 
 /// The shortest digits that read back as the same double, with at least one decimal (`1.0`), and with a signed
 /// exponent of two digits or more where plain notation would be long: what clients of this interface compare with.
-fn write_float<W: ?Sized + io::Write>(writer: &mut W, value: f64) -> io::Result<()> {
-    let text = format!("{value:e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if !PLAIN_EXPONENTS.contains(&exponent) && value != 0.0 {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        return write!(writer, "{mantissa}e{sign}{:02}", exponent.unsigned_abs());
+pub(crate) fn write_float<W: ?Sized + io::Write>(writer: &mut W, value: f64) -> io::Result<()> {
+    if value == 0.0 || PLAIN.contains(&value.abs()) {
+        // Not serde's digits: of two shortest forms that are equally near it may choose the other.
+        let decimal = if value.fract() == 0.0 { ".0" } else { "" };
+        return write!(writer, "{value}{decimal}");
     }
-    // `{}` never uses an exponent for doubles; only the decimal may be missing.
-    let plain = value.to_string();
-    let decimal = if plain.contains('.') { "" } else { ".0" };
-    write!(writer, "{plain}{decimal}")
+    let mut form = [0; EXPONENT_FORM_MAX];
+    let mut rest = &mut form[..];
+    write!(rest, "{value:e}")?;
+    let unused = rest.len();
+    let form = form.get(..EXPONENT_FORM_MAX - unused).unwrap_or_default();
+    let mark = form.iter().position(|&byte| byte == b'e').unwrap_or(form.len());
+    let (mantissa, exponent) = form.split_at(mark);
+    let digits = exponent.strip_prefix(b"e").unwrap_or_default();
+    let (sign, digits) = digits.strip_prefix(b"-").map_or(("+", digits), |digits| ("-", digits));
+    writer.write_all(mantissa)?;
+    writer.write_all(b"e")?;
+    writer.write_all(sign.as_bytes())?;
+    if digits.len() < 2 {
+        writer.write_all(b"0")?;
+    }
+    writer.write_all(digits)
 }
 
 #[cfg(test)]

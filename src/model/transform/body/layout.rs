@@ -140,7 +140,7 @@ impl Writer {
         match (mark, node) {
             (Mark::Slot(slot), _) => {
                 self.end_fixed();
-                let default = self.aside(|text| text::append_json(node, text));
+                let default = self.aside(|text| crate::json::append(node, text));
                 self.steps.push(Step::Value { slot: *slot, default });
                 Some(())
             }
@@ -168,7 +168,7 @@ impl Writer {
                     append_name(name, &mut self.text);
                     match mark {
                         Some(mark) => self.write(member, mark)?,
-                        None => text::append_json(member, &mut self.text),
+                        None => crate::json::append(member, &mut self.text),
                     }
                 }
                 (None, Some(Mark::Slot(slot))) => {
@@ -202,7 +202,7 @@ impl Writer {
             }
             match inner.get(&index) {
                 Some(mark) => self.write(element, mark)?,
-                None => text::append_json(element, &mut self.text),
+                None => crate::json::append(element, &mut self.text),
             }
         }
         self.text.push(b']');

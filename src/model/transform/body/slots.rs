@@ -59,7 +59,7 @@ impl Slots {
             Node::Unsigned(unsigned) => text::append_plain(unsigned, out),
             Node::Float(float) => text::append_float(*float, out),
             Node::Boolean(truth) => text::append_plain(truth, out),
-            Node::Json(json) => text::append_json(json, out),
+            Node::Json(json) => crate::json::append(json, out),
         }
         self.set(slot, start)
     }

@@ -87,7 +87,7 @@ impl Tree {
             (Some(root), Some(untouched)) if !root.is_object() && !root.is_array() => {
                 out.extend_from_slice(untouched);
             }
-            (Some(root), _) => text::append_json(root, out),
+            (Some(root), _) => crate::json::append(root, out),
         }
     }
 }

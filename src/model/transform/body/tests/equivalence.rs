@@ -251,7 +251,7 @@ proptest! {
     #[test]
     fn appended_text_is_compact_text(document in any_document(), float: f64, text: String) {
         let mut out = Vec::new();
-        text::append_json(&document, &mut out);
+        json::append(&document, &mut out);
         prop_assert_eq!(&out, &json::to_compact(&document));
         out.clear();
         text::append_float(float, &mut out);
