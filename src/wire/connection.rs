@@ -324,23 +324,26 @@ impl ClientConnection {
         client!(self, c => c.next_event(now))
     }
 
+    /// Has the server said what it permits? In HTTP/2 its SETTINGS come first (RFC 9113 section 3.4); requests sent before
+    /// may be more than it allows at once. HTTP/1.1 has nothing to wait for.
+    pub fn is_established(&self) -> bool {
+        match self {
+            Self::H1(_) => true,
+            Self::H2(c) => c.is_established(),
+        }
+    }
+
     /// May another request be sent now: does the peer allow one more, and the connection still take it?
     pub fn can_send(&self) -> bool {
         client!(self, c => c.can_send())
     }
 
     /// A whole request. `None` when [`Self::can_send`] is false or `head` cannot be written.
-    pub fn send_request(&mut self, head: &Head, body: Option<Bytes>) -> Option<StreamId> {
+    #[inline]
+    pub fn send_request(&mut self, head: &Head, body: Option<&Bytes>) -> Option<StreamId> {
         match self {
-            Self::H1(c) => c.send_request(head, body),
-            Self::H2(c) => {
-                let body = body.filter(|body| !body.is_empty());
-                let stream = c.send_request(head, body.is_none())?;
-                if let Some(body) = body {
-                    c.send_data(stream, body, true);
-                }
-                Some(stream)
-            }
+            Self::H1(c) => c.send_request(head, body.cloned()),
+            Self::H2(c) => c.send_whole_request(head, body),
         }
     }
 

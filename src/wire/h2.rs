@@ -16,6 +16,7 @@ mod guard;
 pub mod heads;
 pub mod hpack;
 mod receive;
+mod repeated;
 mod send;
 pub mod settings;
 pub mod stream;

@@ -167,6 +167,14 @@ impl Head {
         self.fields.push(field);
     }
 
+    /// Was the other made in the same way of the same text? Quicker than `==`, which finds equal ones that were not.
+    #[inline]
+    pub(crate) fn is_same_text(&self, other: &Head) -> bool {
+        let pieces =
+            |head: &Head| [head.method, head.scheme, head.authority, head.path, head.protocol];
+        self.text == other.text && self.fields == other.fields && pieces(self) == pieces(other)
+    }
+
     /// Copies bytes into the arena.
     #[inline]
     pub(crate) fn append(&mut self, bytes: &[u8]) -> Span {

@@ -73,7 +73,7 @@ proptest! {
         for (n, size) in sizes.iter().enumerate() {
             let (path, body) = (format!("/{n}"), vec![n as u8; *size]);
             prop_assert!(pair.client.can_send());
-            pair.client.send_request(&request(b"POST", &path), Some(body.clone().into())).unwrap();
+            pair.client.send_request(&request(b"POST", &path), Some(&body.clone().into())).unwrap();
             let (requests, responses) = pair.run();
             asked.extend(requests);
             answered.extend(responses);

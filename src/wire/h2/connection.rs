@@ -6,6 +6,7 @@ use super::frame::{self, FrameHeader, HEADER_BYTES};
 use super::goaway::Drain;
 use super::guard::Guard;
 use super::hpack::{Decoder, Encoder};
+use super::repeated::Repeated;
 use super::settings::{self, PeerSettings};
 use super::stream::Cause;
 use super::streams::Streams;
@@ -84,6 +85,8 @@ pub struct Connection {
     pub(super) phase: Phase,
     pub(super) decoder: Decoder,
     pub(super) encoder: Encoder,
+    /// Client: the last request's head.
+    pub(super) repeated: Repeated,
     pub(super) streams: Streams,
     pub(super) peer: PeerSettings,
     pub(super) settings_acknowledged: bool,
@@ -179,6 +182,7 @@ impl Connection {
             phase,
             decoder: Decoder::new(HPACK_TABLE_BYTES),
             encoder: Encoder::new(HPACK_ENCODER_TABLE_BYTES_MAX),
+            repeated: Repeated::default(),
             streams: Streams::default(),
             peer: PeerSettings::default(),
             settings_acknowledged: false,
@@ -231,6 +235,11 @@ impl Connection {
     pub fn end_of_input(&mut self, now: Instant) {
         self.at(now);
         self.input_ended = true;
+    }
+
+    /// The peer's first SETTINGS frame is here and the connection not closed.
+    pub fn is_established(&self) -> bool {
+        self.phase == Phase::Open
     }
 
     /// No exchange is in progress.

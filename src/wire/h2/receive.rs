@@ -120,7 +120,7 @@ impl Connection {
     ) -> Result<Option<Ready>, Fault> {
         let recall = self.recall(block, at);
         if let Recall::Known(head) = recall {
-            return self.on_request(block, head, false);
+            return self.on_head(block, head, false);
         }
         let generation = self.decoder.generation();
         let head = self.streams.heads.take();
@@ -138,10 +138,21 @@ impl Connection {
         }
         if let (Recall::Repeated(place), Some((from, to))) = (recall, at)
             && generation == self.decoder.generation()
-            && self.streams.heads.get(head).check_request().is_ok()
+            && self.is_well_formed(head)
         {
             self.streams.heads.remember(place, self.io.slice(from, to), head);
         }
+        self.on_head(block, head, oversized)
+    }
+
+    /// A decoded field block: it opens a stream, or goes on with one.
+    #[inline]
+    fn on_head(
+        &mut self,
+        block: OpenBlock,
+        head: u32,
+        oversized: bool,
+    ) -> Result<Option<Ready>, Fault> {
         match (self.streams.find(block.stream), self.role) {
             (Some(slot), _) => self.on_further_section(slot, block, head, oversized),
             (None, Role::Server) => self.on_request(block, head, oversized),
@@ -152,15 +163,25 @@ impl Connection {
         }
     }
 
-    /// What is known of a block that would open a stream, once the connection has had a few.
+    /// Is it a head as our peer sends them?
+    fn is_well_formed(&self, head: u32) -> bool {
+        let head = self.streams.heads.get(head);
+        let checked = match self.role {
+            Role::Server => head.check_request(),
+            Role::Client => head.check_response(),
+        };
+        checked.is_ok()
+    }
+
+    /// What is known of a block that begins a message, not of trailers, once the connection has had a few.
     #[inline]
     fn recall(&mut self, block: OpenBlock, at: Option<(usize, usize)>) -> Recall {
+        let begins_message = match (self.streams.find(block.stream), self.role) {
+            (slot, Role::Server) => slot.is_none(),
+            (slot, Role::Client) => slot.is_some_and(|slot| !self.streams[slot].head_received),
+        };
         match at {
-            Some((from, to))
-                if block.stream > RECALL_FROM_STREAM
-                    && self.role == Role::Server
-                    && self.streams.find(block.stream).is_none() =>
-            {
+            Some((from, to)) if block.stream > RECALL_FROM_STREAM && begins_message => {
                 let generation = self.decoder.generation();
                 self.streams.heads.recall(self.io.slice(from, to), generation)
             }

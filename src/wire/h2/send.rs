@@ -116,6 +116,29 @@ impl Connection {
     /// Client: begins a request; `end` when it has no content. `None` while the peer allows no further stream, or the
     /// connection takes none any more.
     pub fn send_request(&mut self, head: &Head, end: bool) -> Option<StreamId> {
+        let slot = self.open_request(head, end)?;
+        let id = self.streams[slot].id;
+        if end {
+            self.end_sent(slot);
+        }
+        Some(StreamId(id))
+    }
+
+    /// Client: a whole request, with content unless it is absent or empty. `None` as in [`Self::send_request`].
+    #[inline]
+    pub fn send_whole_request(&mut self, head: &Head, body: Option<&Bytes>) -> Option<StreamId> {
+        let body = body.filter(|body| !body.is_empty());
+        let slot = self.open_request(head, body.is_none())?;
+        let id = self.streams[slot].id;
+        match body {
+            Some(body) => self.write_body(slot, body),
+            None => self.end_sent(slot),
+        }
+        Some(StreamId(id))
+    }
+
+    /// Opens a stream and writes the head of its request.
+    fn open_request(&mut self, head: &Head, end: bool) -> Option<usize> {
         debug_assert_eq!(self.role, Role::Client);
         if !self.can_send() {
             return None;
@@ -131,23 +154,18 @@ impl Connection {
         self.receiving += 1;
         let at = self.begin_headers(id, end);
         let out = &mut self.io.output;
-        let pseudo: [(&[u8], &[u8]); 5] = [
-            (b":method", head.method()),
-            (b":scheme", head.scheme()),
-            (b":authority", head.authority()),
-            (b":path", head.path()),
-            (b":protocol", head.protocol()),
-        ];
-        for (name, value) in
-            pseudo.into_iter().filter(|(_, value)| !value.is_empty()).chain(head.fields())
-        {
-            self.encoder.field(name, value, out);
+        match self.repeated.block(head, self.encoder.generation()) {
+            Some(block) => out.extend_from_slice(block),
+            None => {
+                let (before, from) = (self.encoder.generation(), out.len());
+                head.encode(&mut self.encoder, out);
+                if self.encoder.generation() == before {
+                    self.repeated.keep(head, before, &out[from..]);
+                }
+            }
         }
         self.finish_headers(id, at, end);
-        if end {
-            self.end_sent(slot);
-        }
-        Some(StreamId(id))
+        Some(slot)
     }
 
     /// The slot of a stream that waits for its final head.

@@ -28,6 +28,7 @@ struct Digest {
 pub struct Encoder {
     table: DynamicTable<Digest>,
     own_bytes_max: usize,
+    generation: u64,
     /// What the peer must be told at the start of the next block.
     pending: Option<SizeChange>,
 }
@@ -45,6 +46,7 @@ impl Encoder {
         let mut encoder = Encoder {
             table: DynamicTable::new(own_table_bytes_max),
             own_bytes_max: own_table_bytes_max,
+            generation: 0,
             pending: None,
         };
         if own_table_bytes_max < TABLE_BYTES_INITIAL {
@@ -54,6 +56,12 @@ impl Encoder {
             });
         }
         encoder
+    }
+
+    /// Counts the changes of the dynamic table: a block without any means the same until the next.
+    #[inline]
+    pub fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// The peer's SETTINGS_HEADER_TABLE_SIZE. To be called for each, in the order received.
@@ -79,6 +87,7 @@ impl Encoder {
 
     #[cold]
     fn change_size(&mut self, change: SizeChange, out: &mut Vec<u8>) {
+        self.generation += 1;
         self.table.resize(change.smallest_bytes);
         self.table.resize(change.last_bytes);
         if change.smallest_bytes < change.last_bytes {
@@ -119,6 +128,7 @@ impl Encoder {
             return literal(WITHOUT_INDEXING, name_index, name, value, out);
         }
         literal(WITH_INDEXING, name_index, name, value, out);
+        self.generation += 1;
         self.table.insert(name, value, digest);
     }
 

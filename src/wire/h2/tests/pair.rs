@@ -71,6 +71,29 @@ fn requests_and_answers_of_any_size() {
     }
 }
 
+/// Heads of answers that repeat are not decoded again, those of requests not encoded again: it must not show.
+#[test]
+fn many_requests_on_one_connection_are_told_apart() {
+    let mut server = Server::new(Limits::default(), BodyMode::Whole);
+    let mut client = Client::new(BodyMode::Whole, &server);
+    for n in 0..200usize {
+        // In runs of the same, so that each is remembered, and then driven out by the next.
+        let (path, body) = (format!("/{}", n / 20), vec![b'r'; n / 10]);
+        server.body = Bytes::from(body.clone());
+        let mut head = Head::default();
+        head.set_request(b"POST", b"http", b"localhost", path.as_bytes());
+        let content = Bytes::from(vec![b'q'; n]);
+        client.connection.send_whole_request(&head, Some(&content)).unwrap();
+        client.exchange(&mut server);
+        let asked = server.events.pop().unwrap();
+        assert!(asked.contains(&format!("path: {path:?}")), "{asked}");
+        assert!(asked.contains(&format!("body: {:?}", &content[..])), "{asked}");
+        let answered = client.events.pop().unwrap();
+        assert!(answered.contains("status: 200"), "{answered}");
+        assert!(answered.contains(&format!("body: {body:?}")), "{answered}");
+    }
+}
+
 #[test]
 fn streamed_both_ways() {
     let mut server = Server::new(Limits::default(), BodyMode::Streamed);
