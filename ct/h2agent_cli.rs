@@ -247,10 +247,12 @@ fn each_row_of_the_options_shows_in_the_printout() {
             "Server data requests history storage: disabled",
         ),
         ("--prometheus-port -1", &["--prometheus-port", "-1"], "Metrics disabled"),
+        ("--prometheus-port default", &[], "Prometheus port: 8080"),
+        ("--prometheus-port", &["--prometheus-port", "18080"], "Prometheus port: 18080"),
         (
             "boundaries by blanks",
-            &[DELAY_BOUNDS, "0.1 0.2", SIZE_BOUNDS, "100 2e2"],
-            "Metrics disabled",
+            &[DELAY_BOUNDS, "0.1 0.2", SIZE_BOUNDS, "100,2e2"],
+            "Prometheus 'response delay seconds' histogram boundaries: 0.100000 0.200000 ",
         ),
         ("first occurrence", &["-m", "one", "-m", "two"], "Server api name: one"),
         ("no --opt=value", &["--server-api-name=app"], "Server api name: <none>"),
@@ -300,8 +302,13 @@ fn api_name_and_version_are_the_prefix_of_all_paths() {
 #[test]
 fn ipv6_is_served() {
     let Ok(_) = TcpListener::bind("[::1]:0") else { return };
-    let agent =
-        H2agent::launch(&mut h2agent(&["--ipv6", "-b", "::1", "-a", "0", "--server-port", "0"]));
+    let agent = H2agent::launch(&mut h2agent(
+        &[
+            &["--ipv6", "-b", "::1", "-a", "0", "--server-port", "0"][..],
+            &["--prometheus-port", "-1"],
+        ]
+        .concat(),
+    ));
     assert_eq!(agent.get("/nothing"), 501);
 }
 

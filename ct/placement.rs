@@ -22,7 +22,7 @@ fn start(workers: usize) -> Running {
     let workers = workers.to_string();
     let mut typed =
         vec!["ct", "--bind-address", "127.0.0.1", "--server-port", "0", "--admin-port", "0"];
-    typed.extend(["--worker-threads", &workers]);
+    typed.extend(["--worker-threads", &workers, "--disable-metrics"]);
     let driver = std::env::var("UNDERSTUDY_CT_DRIVER");
     if let Ok(driver) = &driver {
         typed.extend(["--driver", driver]);

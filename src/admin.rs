@@ -12,6 +12,8 @@ mod health;
 mod limits;
 mod listener;
 mod logging;
+mod metrics;
+mod observation;
 mod openapi;
 mod query;
 mod request_schema;
@@ -26,8 +28,10 @@ mod server_provision;
 mod stream;
 
 use crate::log::LogControl;
+use crate::metrics::Metrics;
 use crate::publish::Publisher;
 use control::Control;
+use listener::Port;
 use rustls::ServerConfig;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -35,6 +39,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::runtime;
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 use understudy_model::events::ServerData;
 
 /// Where the admin interface listens.
@@ -43,6 +48,8 @@ pub struct AdminConfig {
     pub address: SocketAddr,
     /// TLS, or plain text without it.
     pub tls: Option<Arc<ServerConfig>>,
+    /// Where metrics are served, always in plain text, if they are.
+    pub metrics: Option<SocketAddr>,
 }
 
 /// The admin interface could not be started.
@@ -56,6 +63,14 @@ pub enum AdminError {
         /// What the system says.
         source: io::Error,
     },
+    /// The address for the metrics cannot be listened on.
+    #[error("cannot listen on {address} for the metrics: {source}")]
+    BindMetrics {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
     /// The runtime or its thread could not be made.
     #[error("cannot start the admin thread: {0}")]
     Start(#[from] io::Error),
@@ -63,25 +78,47 @@ pub enum AdminError {
 
 /// The admin interface, bound and not yet started: connections queue in the kernel.
 pub struct Admin {
+    socket: Listening,
+    tls: Option<Arc<ServerConfig>>,
+    metrics: Option<Listening>,
+}
+
+/// A port that was taken.
+struct Listening {
     listener: TcpListener,
     address: SocketAddr,
-    tls: Option<Arc<ServerConfig>>,
+}
+
+impl Listening {
+    fn bind(address: SocketAddr) -> io::Result<Listening> {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        Ok(Listening { listener, address })
+    }
 }
 
 impl Admin {
-    /// Takes the port. Nothing is started yet.
+    /// Takes the ports. Nothing is started yet.
     pub fn bind(config: AdminConfig) -> Result<Admin, AdminError> {
-        let AdminConfig { address, tls } = config;
-        let error = |source| AdminError::Bind { address, source };
-        let listener = TcpListener::bind(address).map_err(error)?;
-        listener.set_nonblocking(true).map_err(error)?;
-        let address = listener.local_addr().map_err(error)?;
-        Ok(Admin { listener, address, tls })
+        let AdminConfig { address, tls, metrics } = config;
+        let socket =
+            Listening::bind(address).map_err(|source| AdminError::Bind { address, source })?;
+        let bind = |address| {
+            let error = |source| AdminError::BindMetrics { address, source };
+            Listening::bind(address).map_err(error)
+        };
+        Ok(Admin { socket, tls, metrics: metrics.map(bind).transpose()? })
     }
 
     /// The address taken, with the port that was free.
     pub fn local_addr(&self) -> SocketAddr {
-        self.address
+        self.socket.address
+    }
+
+    /// The address taken for the metrics.
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|socket| socket.address)
     }
 
     /// Starts serving on a thread of its own.
@@ -90,6 +127,7 @@ impl Admin {
         publisher: Publisher,
         data: Arc<ServerData>,
         log: LogControl,
+        metrics: Arc<Metrics>,
     ) -> Result<AdminHandle, AdminError> {
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
@@ -97,13 +135,22 @@ impl Admin {
             .on_thread_start(yield_to_traffic)
             .max_blocking_threads(limits::WORK_THREADS_MAX)
             .build()?;
-        let listener = {
-            let _in_runtime = runtime.enter();
-            tokio::net::TcpListener::from_std(self.listener)?
-        };
+        let tally = Arc::clone(&metrics.admin);
+        let control = Control::new(publisher, data, log, tally);
+        let in_runtime = runtime.enter();
+        let listen = |socket: Listening| tokio::net::TcpListener::from_std(socket.listener);
+        let mut ports = vec![Port {
+            listener: listen(self.socket)?,
+            tls: self.tls.map(TlsAcceptor::from),
+            router: router::router(control.clone()),
+        }];
+        if let Some(socket) = self.metrics {
+            let (listener, router) = (listen(socket)?, metrics::router(metrics));
+            ports.push(Port { listener, tls: None, router });
+        }
+        drop(in_runtime);
         let (stop, stopped) = watch::channel(false);
-        let control = Control::new(publisher, data, log);
-        let serve = listener::serve(listener, self.tls, control, stopped);
+        let serve = listener::serve(ports, control, stopped);
         let thread = std::thread::Builder::new().name("admin".to_owned()).spawn(move || {
             runtime.block_on(serve);
             // Work that is cut off here has no client any more: the deadline of the drain has passed.

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod h2agent;
+pub mod health;
 pub mod serve;
 mod signals;
 
@@ -22,6 +23,7 @@ pub fn run(words: &[OsString]) -> ExitCode {
     }
     match Cli::parse_from(words).command {
         Command::Serve(args) => serve::run(&args),
+        Command::Health(args) => health::run(&args),
     }
 }
 
@@ -36,7 +38,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Play: serve mocks over HTTP/2 and HTTP/1.1, programmed over REST
-    Serve(serve::ServeArgs),
+    Serve(Box<serve::ServeArgs>),
+    /// Ask whether a server is well; for the health checks of containers
+    Health(health::HealthArgs),
 }
 
 #[cfg(test)]

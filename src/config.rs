@@ -43,7 +43,7 @@ pub struct Config {
     pub storage: Storage,
     /// The memory that may cost; beyond, the oldest is dropped. 0: no bound.
     pub server_data_bytes_max: usize,
-    /// Metrics, unless switched off. Nothing serves them yet.
+    /// Metrics, unless switched off. They are served at the address of the admin interface, on a port of their own.
     pub prometheus: Option<Prometheus>,
     /// Connections beyond are closed at once.
     pub connections_max: usize,

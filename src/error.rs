@@ -10,6 +10,8 @@ pub enum Part {
     AdminAddress,
     /// The address of the traffic interface.
     TrafficAddress,
+    /// The address of the metrics.
+    MetricsAddress,
     /// Key or certificate.
     Tls,
     /// Anything else.

@@ -35,6 +35,14 @@
 //!
 //! An answer with a delay waits in the worker's timers, as do all deadlines; no thread and no task stands for it.
 //!
+//! # Metrics
+//!
+//! A worker counts what it answers in plain cells of its own ([`metrics::Tally`]): per request a few additions, per batch
+//! one more look at the clock, which gives the delay of all prompt answers in it. At most
+//! [`limits::COUNTS_KEPT`] later it leaves a copy where the control plane finds it, also when nothing more comes. The
+//! page at `/metrics` ([`metrics`]) is made from these copies when somebody asks for it, and nothing else is kept: counters
+//! and histograms on it are of one moment for each worker, and nothing grows while nobody asks.
+//!
 //! # Beginning and end
 //!
 //! The command line ([`cli`]) is checked once ([`config`]); after that nothing is optional or defaulted. Started under the
@@ -57,6 +65,7 @@ pub mod config;
 pub mod error;
 pub mod limits;
 pub mod log;
+pub mod metrics;
 pub mod publish;
 pub mod running;
 pub mod startup;

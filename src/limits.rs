@@ -45,6 +45,10 @@ pub const LINGER_BYTES_MAX: usize = 1024 * 1024;
 /// After the drain deadline, the time a worker waits for the connections it has cut.
 pub const CUT_WAIT: Duration = Duration::from_secs(1);
 
+/// How long a worker keeps to itself what it has counted: a page of metrics is no older than that, and ten copies a second
+/// cost nothing that can be measured.
+pub const COUNTS_KEPT: Duration = Duration::from_millis(100);
+
 /// Lines about misbehaving peers that a worker logs in a second; the others are counted.
 pub const LOG_LINES_PER_S_MAX: u32 = 10;
 

@@ -8,7 +8,8 @@
 use crate::answer::{Answer, Heads};
 use arc_swap::ArcSwap;
 use serde_json::Value;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use understudy_model::matching::{Config as Matching, MatchingError};
 use understudy_model::request_schema::{RequestSchema, RequestSchemaError};
 use understudy_model::{Provision, ProvisionError, Registry, Rule, Snapshot};
@@ -22,6 +23,17 @@ pub struct Published {
     pub request_schema: Option<Arc<RequestSchema>>,
 }
 
+/// How long publishing took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PublishTimes {
+    /// Changes published.
+    pub count: u64,
+    /// All of them together.
+    pub total: Duration,
+    /// The last one.
+    pub last: Duration,
+}
+
 /// The owner of the rules.
 #[derive(Default)]
 pub struct Publisher {
@@ -30,6 +42,7 @@ pub struct Publisher {
     request_schema: Option<Arc<RequestSchema>>,
     shared: Arc<ArcSwap<Published>>,
     retired: Vec<Arc<Published>>,
+    times: Arc<Mutex<PublishTimes>>,
 }
 
 /// Whether a document held one provision or an array of them; the texts for the client differ.
@@ -90,6 +103,11 @@ impl Publisher {
     /// Where the workers look.
     pub fn shared(&self) -> Arc<ArcSwap<Published>> {
         Arc::clone(&self.shared)
+    }
+
+    /// How long publishing took so far.
+    pub fn times(&self) -> Arc<Mutex<PublishTimes>> {
+        Arc::clone(&self.times)
     }
 
     /// Loads one provision or an array. Not atomic: an array is loaded up to the first refused element. What was
@@ -198,11 +216,16 @@ impl Publisher {
     }
 
     fn publish(&mut self) {
+        let begun = Instant::now();
         let published = Arc::new(Published {
             rules: self.registry.snapshot(),
             request_schema: self.request_schema.clone(),
         });
         self.retired.push(self.shared.swap(published));
+        let last = begun.elapsed();
+        let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+        *times = PublishTimes { count: times.count + 1, total: times.total + last, last };
+        drop(times);
         self.sweep();
     }
 }
@@ -239,6 +262,20 @@ mod tests {
         assert!(publisher.clear());
         assert!(!publisher.clear());
         assert_eq!(status(&shared.load(), "/a"), None);
+    }
+
+    #[test]
+    fn each_change_is_timed() {
+        let mut publisher = Publisher::new();
+        let times = publisher.times();
+        assert_eq!(*times.lock().unwrap(), PublishTimes::default());
+        publisher.load(&get("/a", 200)).unwrap();
+        let first = *times.lock().unwrap();
+        assert_eq!((first.count, first.total), (1, first.last));
+        assert!(!publisher.clear_request_schema(), "nothing changes");
+        publisher.clear();
+        let second = *times.lock().unwrap();
+        assert_eq!((second.count, second.total), (2, first.last + second.last));
     }
 
     #[test]

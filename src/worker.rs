@@ -9,6 +9,7 @@ mod accept;
 mod buffers;
 mod connection;
 pub mod cpus;
+mod delivery;
 pub mod driver;
 mod notify;
 mod placement;
@@ -28,6 +29,7 @@ pub use serve::Api;
 
 use crate::error::StartError;
 use crate::limits::HANDOVER_SOCKETS_MAX;
+use crate::metrics::Boundaries;
 use crate::publish::Published;
 use accept::Acceptor;
 use arc_swap::ArcSwap;
@@ -66,6 +68,10 @@ pub struct Settings {
     pub tls: Option<Arc<rustls::ServerConfig>>,
     /// The path prefix that requests must have.
     pub api: Api,
+    /// The boundaries of the histograms.
+    pub boundaries: Boundaries,
+    /// Somebody may look at what was answered and how long it took.
+    pub metrics: bool,
     /// The time exchanges in progress have to finish when the program is to end.
     pub drain_timeout: Duration,
 }
@@ -107,7 +113,7 @@ impl Workers {
             let serve = Serve::new(&settings.api, Arc::clone(&data)).map_err(|e| {
                 StartError::new("--server-api-version", e, "give letters, digits, dots and dashes")
             })?;
-            let own_stats = Arc::new(WorkerStats::default());
+            let own_stats = Arc::new(WorkerStats::new(&settings.boundaries));
             let worker = runtime::Worker {
                 cpu,
                 driver: driver.clone(),
@@ -139,6 +145,16 @@ impl Workers {
             stats: Arc::clone(&accepted),
         };
         Ok(Workers { plan, threads, stats, accepted })
+    }
+
+    /// The counters, one set per worker.
+    pub fn stats(&self) -> &[Arc<WorkerStats>] {
+        &self.stats
+    }
+
+    /// The counters of the acceptor.
+    pub fn acceptor_stats(&self) -> &Arc<AcceptorStats> {
+        &self.accepted
     }
 
     /// Begins to accept.

@@ -44,9 +44,11 @@ pub(crate) fn h2agent(args: &[&str]) -> Command {
 }
 
 impl H2agent {
-    /// Starts it on free ports of the loopback interface and waits until it serves.
+    /// Starts it on free ports of the loopback interface and waits until it serves, without metrics unless a port is given
+    /// for them: the first occurrence of an option counts.
     pub(crate) fn start(args: &[&str]) -> H2agent {
-        H2agent::launch(&mut h2agent(&[&["-b", "127.0.0.1", "-a", "0", "-p", "0"], args].concat()))
+        let ports = ["-b", "127.0.0.1", "-a", "0", "-p", "0"];
+        H2agent::launch(&mut h2agent(&[&ports, args, &["--prometheus-port", "-1"]].concat()))
     }
 
     /// Starts it by this command and waits until it serves.

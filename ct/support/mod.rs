@@ -10,6 +10,7 @@ pub(crate) mod h2;
 pub(crate) mod h2agent;
 pub(crate) mod hpack;
 pub(crate) mod load;
+pub(crate) mod metrics;
 pub(crate) mod process;
 pub(crate) mod server;
 pub(crate) mod wire;

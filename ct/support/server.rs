@@ -24,6 +24,8 @@ pub(crate) struct Server {
     pub(crate) traffic: SocketAddr,
     /// Where they are programmed.
     pub(crate) admin: SocketAddr,
+    /// Where metrics are served, if they are.
+    pub(crate) metrics: Option<SocketAddr>,
     /// What it printed before `ready`.
     pub(crate) block: String,
 }
@@ -33,7 +35,7 @@ pub(crate) fn understudy() -> Command {
     Command::new(env!("CARGO_BIN_EXE_understudy"))
 }
 
-/// `understudy serve` on free ports of the loopback interface.
+/// `understudy serve` on free ports of the loopback interface, without metrics unless a port is given for them.
 pub(crate) fn serve(args: &[&str]) -> Command {
     let mut command = understudy();
     command.args([
@@ -47,6 +49,9 @@ pub(crate) fn serve(args: &[&str]) -> Command {
     ]);
     if let Ok(driver) = std::env::var("UNDERSTUDY_CT_DRIVER") {
         command.args(["--driver", &driver]);
+    }
+    if !args.contains(&"--prometheus-port") {
+        command.args(["--prometheus-port", "-1"]);
     }
     command.args(args);
     command
@@ -76,7 +81,10 @@ impl Server {
             }
         }
         let (traffic, admin) = (address(&block, "traffic"), address(&block, "admin"));
-        Server { child, _leash: leash, stdout: Mutex::new(stdout), printed, traffic, admin, block }
+        let has_metrics = !block.contains("metrics   off");
+        let metrics = has_metrics.then(|| address(&block, "metrics"));
+        let stdout = Mutex::new(stdout);
+        Server { child, _leash: leash, stdout, printed, traffic, admin, metrics, block }
     }
 
     /// Sends a request to the admin interface, on a connection of its own.

@@ -3,6 +3,7 @@
 use super::limits::BODY_INLINE_BYTES_MAX;
 use super::result::OperationResult;
 use crate::log::LogControl;
+use crate::metrics::SharedTally;
 use crate::publish::Publisher;
 use axum::body::Bytes;
 use serde_json::Value;
@@ -19,6 +20,7 @@ pub(super) struct Control {
     publisher: Arc<Mutex<Publisher>>,
     data: Arc<ServerData>,
     log: LogControl,
+    tally: Arc<SharedTally>,
 }
 
 /// Where work is done.
@@ -41,8 +43,18 @@ impl Effort {
 }
 
 impl Control {
-    pub(super) fn new(publisher: Publisher, data: Arc<ServerData>, log: LogControl) -> Control {
-        Control { publisher: Arc::new(Mutex::new(publisher)), data, log }
+    pub(super) fn new(
+        publisher: Publisher,
+        data: Arc<ServerData>,
+        log: LogControl,
+        tally: Arc<SharedTally>,
+    ) -> Control {
+        Control { publisher: Arc::new(Mutex::new(publisher)), data, log, tally }
+    }
+
+    /// Where requests are counted.
+    pub(super) fn tally(&self) -> Arc<SharedTally> {
+        Arc::clone(&self.tally)
     }
 
     /// What was received and answered. Reading it waits for nobody; what changes it on behalf of a client does so

@@ -1,15 +1,14 @@
-//! From a listening socket to requests: TLS, then HTTP/1.1 or HTTP/2 as the first bytes tell.
+//! From listening sockets to requests: TLS, then HTTP/1.1 or HTTP/2 as the first bytes tell.
 
 use super::control::Control;
 use super::eviction::EvictionWatch;
 use super::limits;
-use super::router::router;
 use axum::Router;
+use futures_util::future::join_all;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
-use rustls::ServerConfig;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -19,21 +18,24 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{self, MissedTickBehavior};
 use tokio_rustls::TlsAcceptor;
 
+/// A port and what is served there.
+pub(super) struct Port {
+    pub(super) listener: TcpListener,
+    /// TLS, or plain text without it.
+    pub(super) tls: Option<TlsAcceptor>,
+    pub(super) router: Router,
+}
+
 /// Serves until told to stop, then lets requests in progress finish up to the deadline.
-pub(super) async fn serve(
-    listener: TcpListener,
-    tls: Option<Arc<ServerConfig>>,
-    control: Control,
-    mut stop: watch::Receiver<bool>,
-) {
-    let sweeper = tokio::spawn(sweep_regularly(control.clone()));
+pub(super) async fn serve(ports: Vec<Port>, control: Control, mut stop: watch::Receiver<bool>) {
+    let sweeper = tokio::spawn(sweep_regularly(control));
     let graceful = GracefulShutdown::new();
     tokio::select! {
-        () = accept(&listener, tls.map(TlsAcceptor::from), &control, &graceful) => {}
+        _ = join_all(ports.iter().map(|port| accept(port, &graceful))) => {}
         // A handle that was dropped asks for a stop as well.
         _ = stop.wait_for(|&stop| stop) => {}
     }
-    drop(listener);
+    drop(ports);
     sweeper.abort();
     if time::timeout(limits::DRAIN_TIMEOUT, graceful.shutdown()).await.is_err() {
         tracing::warn!("admin connections were still busy at the end of the drain");
@@ -53,13 +55,8 @@ async fn sweep_regularly(control: Control) {
     }
 }
 
-async fn accept(
-    listener: &TcpListener,
-    tls: Option<TlsAcceptor>,
-    control: &Control,
-    graceful: &GracefulShutdown,
-) {
-    let service = router(control.clone());
+async fn accept(port: &Port, graceful: &GracefulShutdown) {
+    let Port { listener, tls, router } = port;
     let slots = Arc::new(Semaphore::new(limits::CONNECTIONS_MAX));
     loop {
         // The semaphore is never closed.
@@ -72,7 +69,7 @@ async fn accept(
                 continue;
             }
         };
-        let (tls, service, watcher) = (tls.clone(), service.clone(), graceful.watcher());
+        let (tls, service, watcher) = (tls.clone(), router.clone(), graceful.watcher());
         tokio::spawn(async move {
             serve_stream(stream, peer, tls, service, watcher).await;
             drop(slot);

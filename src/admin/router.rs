@@ -6,6 +6,7 @@
 use super::control::{self, Control};
 use super::gate::{self, Refusal};
 use super::limits::{BODY_BYTES_MAX, BODY_TIMEOUT};
+use super::observation::{Observation, Reached};
 use super::query::Query;
 use super::result::{OperationResult, empty_refusal};
 use super::routes::{self, Action};
@@ -30,17 +31,26 @@ pub(super) fn router(control: Control) -> Router {
 /// makes HTTP/2 reset the stream (RFC 9113 section 8.1), and there are clients that take that for the end of the connection.
 async fn answer(State(control): State<Control>, request: Request) -> Response {
     let (head, body) = request.into_parts();
+    let mut observation = Observation::begin(control.tally(), &head.method);
+    let refuse = |observation: Observation, refusal: Refusal| {
+        observation.end(Reached::Gate, refusal.into_response(&head.method))
+    };
     let body = match read_body(&head, body).await {
         Ok(body) => body,
-        Err(refusal) => return refusal.into_response(&head.method),
+        Err(refusal) => return refuse(observation, refusal),
     };
+    observation.body(body.len());
     let target = head.uri.path_and_query().map_or("", |target| target.as_str());
     if let Some(location) = clean::redirect(target.as_bytes()) {
+        // A request to another path than this one, so it is not counted.
         return moved(&head.method, &location);
     }
     match gate::admit(&head) {
-        Ok(operation) => dispatch(&control, &head, &operation, body).await,
-        Err(refusal) => refusal.into_response(&head.method),
+        Ok(operation) => {
+            let answer = dispatch(&control, &head, &operation, body).await;
+            observation.end(Reached::Operation, answer)
+        }
+        Err(refusal) => refuse(observation, refusal),
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod gate;
 mod logging;
+mod metrics;
 mod openapi;
 mod request_schema;
 mod server_data;
@@ -67,11 +68,23 @@ fn server_data() -> Arc<ServerData> {
     Arc::new(ServerData::new(Storage { events: true, history: true }, 0))
 }
 
+/// The metrics of a server without workers.
+fn metrics(publisher: &Publisher, data: &Arc<ServerData>) -> Arc<Metrics> {
+    Arc::new(crate::metrics::tests::idle(publisher, data, 0))
+}
+
+fn spawn(admin: Admin, data: Arc<ServerData>) -> AdminHandle {
+    let publisher = Publisher::new();
+    let metrics = metrics(&publisher, &data);
+    admin.spawn(publisher, data, log_control(), metrics).unwrap()
+}
+
 impl Harness {
     fn new() -> Harness {
         let publisher = Publisher::new();
         let (shared, data) = (publisher.shared(), server_data());
-        let control = Control::new(publisher, Arc::clone(&data), log_control());
+        let tally = Arc::default();
+        let control = Control::new(publisher, Arc::clone(&data), log_control(), tally);
         Harness { router: router(control.clone()), control, shared, data }
     }
 

@@ -9,7 +9,7 @@ mod options;
 mod printout;
 
 use super::signals::{Ended, Signals};
-use crate::config::{Config, Machine};
+use crate::config::{Config, Machine, Prometheus};
 use crate::error::{Part, StartError};
 use crate::log::{Logging, Style};
 use crate::running::{Running, start};
@@ -51,7 +51,11 @@ fn serve(options: &Options) -> ExitCode {
         Err(_) => [options.admin_port.clone(), options.server_port.clone()],
     };
     // Only now, because the real ports stand in it, and who reads it may begin; but also when the start failed.
-    print(&printout(options, &facts(&time, &config, &machine, &ports)));
+    let metrics = config.prometheus.clone().map(|asked| {
+        let address = started.as_ref().ok().and_then(Running::metrics_address);
+        Prometheus { port: address.map_or(asked.port, |address| address.port()), ..asked }
+    });
+    print(&printout(options, &facts(&time, &config, &machine, &ports, metrics.as_ref())));
     let running = match started {
         Ok(running) => running,
         Err(error) => return refuse(&start_error(options, &config, &error)),
@@ -70,6 +74,7 @@ fn facts<'a>(
     config: &'a Config,
     machine: &Machine,
     [admin_port, server_port]: &'a [String; 2],
+    metrics: Option<&'a Prometheus>,
 ) -> Facts<'a> {
     Facts {
         time,
@@ -79,8 +84,7 @@ fn facts<'a>(
         workers: config.worker_cpus.len(),
         is_secure: config.tls.is_some(),
         storage: config.storage,
-        // No port of metrics is opened yet, whatever was asked for.
-        metrics: None,
+        metrics,
     }
 }
 
@@ -92,6 +96,9 @@ fn start_error(options: &Options, config: &Config, error: &StartError) -> String
     match error.part {
         Part::AdminAddress => format!("{}: {why}", admin()),
         Part::TrafficAddress => format!("{}: {why}", traffic()),
+        Part::MetricsAddress => {
+            config::metrics_refused(config.admin.ip(), &options.prometheus_port)
+        }
         Part::Tls => format!("{}: {}: {why}; {}", traffic(), error.what, error.remedy),
         Part::Other => format!("Initialization error: {error}"),
     }

@@ -34,9 +34,6 @@ pub fn run(typed: &ServeArgs) -> ExitCode {
     for notice in running.notices() {
         warn(notice);
     }
-    if typed.prometheus_port.is_some() && config.prometheus.is_some() {
-        warn(&"--prometheus-port: this version does not serve metrics; no port was opened");
-    }
     announce(&config, &running);
     signals.first();
     match signals.drain(running) {
@@ -86,11 +83,14 @@ fn summary(config: &Config, running: &Running) -> String {
             format!("on (ALPN h2, http/1.1), certificate {}", files.certificate.display()),
         ),
     };
+    let metrics = running.metrics_address();
+    let metrics = metrics.map_or("off".to_owned(), |address| format!("http://{address}/metrics"));
     let admin_scheme = if config.secure_admin { "https" } else { "http" };
     format!(
         "understudy {version}\n\
          \x20 traffic   {scheme}://{traffic} ({protocols})\n\
          \x20 admin     {admin_scheme}://{admin}/admin/v1\n\
+         \x20 metrics   {metrics}\n\
          \x20 workers   {workers} {pinned}\n\
          \x20 driver    {driver}\n\
          \x20 tls       {tls}\n\

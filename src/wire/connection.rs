@@ -214,6 +214,15 @@ impl ServerConnection {
         }
     }
 
+    /// Exchanges in progress: in HTTP/2 the streams that are open.
+    pub fn exchanges(&self) -> usize {
+        match &self.inner {
+            Inner::H2(c) => c.exchanges(),
+            Inner::H1(c) => usize::from(!c.is_idle()),
+            Inner::Detecting(_) => 0,
+        }
+    }
+
     /// What the connection speaks, once known.
     pub fn protocol(&self) -> Option<Protocol> {
         match &self.inner {

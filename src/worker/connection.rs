@@ -1,11 +1,14 @@
 //! What the tasks and timers of a worker share about one connection.
 
+use super::delivery::Delivery;
 use super::notify::Notify;
 use super::registry::Key;
-use super::serve::{Batch, Changes, Verdict, deliver};
+use super::serve::{Batch, Changes, Verdict};
 use super::shard::{Later, Shard};
-use crate::answer::Answer;
+use super::stats::WorkerStats;
+use crate::answer::{Answer, STATUS_MIN};
 use crate::limits::LINGER;
+use crate::metrics::Observed;
 use nix::sys::socket::{Shutdown, shutdown};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -24,6 +27,10 @@ pub(super) struct Due {
     pub(super) stream: StreamId,
     pub(super) rule: Arc<Rule<Answer>>,
     pub(super) changes: Changes,
+    /// What is counted of the request when it is answered.
+    pub(super) request: Observed,
+    /// When it was received.
+    pub(super) received: Instant,
 }
 
 /// How far the end of a connection has come.
@@ -49,6 +56,8 @@ pub(super) struct Connection {
     due: RefCell<VecDeque<Due>>,
     /// Answers of this connection in the worker's timers.
     delayed: Cell<usize>,
+    /// Streams that were open after the last batch.
+    streams: Cell<usize>,
     phase: Cell<Phase>,
     /// When the pending write, or the linger, must be over.
     io_deadline: Cell<Option<Instant>>,
@@ -72,6 +81,7 @@ impl Connection {
             wake: Notify::default(),
             due: RefCell::default(),
             delayed: Cell::new(0),
+            streams: Cell::new(0),
             phase: Cell::new(Phase::Open),
             io_deadline: Cell::new(None),
             overdue: Cell::new(false),
@@ -101,47 +111,22 @@ impl Connection {
             *engine.output() = shard.pool.borrow_mut().take();
         }
         let output_high = shard.settings.limits.output_high_bytes;
-        while engine.output().len() < output_high {
+        let mut tally = shard.tally.borrow_mut();
+        let mut delivery = Delivery::new(engine, &date, &mut tally, &shard.stats, now);
+        while delivery.engine.output().len() < output_high {
             let Some(due) = self.due.borrow_mut().pop_front() else { break };
-            deliver(engine, due.stream, due.rule.answer(), &due.changes, &date);
+            delivery.answer_due(&due);
         }
-        let mut requests = 0;
         let batch = Batch::new(&published, &shard.stats);
-        while let Some(event) = engine.next_event(now) {
-            match event {
-                Event::Message(message) => {
-                    requests += 1;
-                    let stream = message.stream;
-                    match shard.serve.answer(&batch, &message) {
-                        Verdict::Rule { rule, changes, delay } if delay.is_zero() => {
-                            deliver(engine, stream, rule.answer(), &changes, &date);
-                        }
-                        Verdict::Rule { rule, changes, delay } => {
-                            let due = Due { stream, rule: Arc::clone(rule), changes };
-                            self.delay(shard, now + delay, due);
-                        }
-                        Verdict::Gate(answer) => {
-                            deliver(engine, stream, answer, &Changes::default(), &date);
-                        }
-                        Verdict::Made(answer) => {
-                            deliver(engine, stream, &answer, &Changes::default(), &date);
-                        }
-                    }
-                }
-                Event::Reset { .. } => self.forget_one(shard),
-                Event::StreamError(error) => {
-                    self.forget_one(shard);
-                    shard.report(self.peer, error.kind, now, &error);
-                }
-                Event::Closed(error) => {
-                    self.phase.set(Phase::Closing);
-                    shard.report(self.peer, error.kind, now, &error);
-                }
-                _ => {}
-            }
-        }
+        let requests = self.answer_all(shard, &batch, &mut delivery, now);
         shard.serve.end(&batch);
         shard.stats.requests.add(requests);
+        shard.stats.batches.add(u64::from(requests > 0));
+        delivery.end(shard);
+        drop(tally);
+        let engine = &mut *guard;
+        let streams = engine.exchanges();
+        shard.stats.streams.change(self.streams.replace(streams), streams);
         let deadline = engine.deadline();
         // HTTP/1.1 takes up the next request of a pipeline, and its clocks, when the answer before is out.
         let more = engine.output().len() >= output_high
@@ -152,9 +137,65 @@ impl Connection {
         more
     }
 
+    /// Takes every event and answers every request; how many there were.
+    #[inline]
+    fn answer_all(
+        &self,
+        shard: &Shard,
+        batch: &Batch<'_>,
+        delivery: &mut Delivery<'_>,
+        now: Instant,
+    ) -> u64 {
+        let mut requests = 0;
+        while let Some(event) = delivery.engine.next_event(now) {
+            match event {
+                Event::Message(message) => {
+                    requests += 1;
+                    let stream = message.stream;
+                    let received_bytes = message.body.len();
+                    let verdict = shard.serve.answer(batch, &message);
+                    let request = Observed { method: batch.method(), received_bytes };
+                    match verdict {
+                        Verdict::Rule { rule, changes, delay } if delay.is_zero() => {
+                            delivery.answer(stream, request, rule.answer(), &changes);
+                        }
+                        Verdict::Rule { rule, changes, delay } => {
+                            let (rule, received) = (Arc::clone(rule), now);
+                            let due = Due { stream, rule, changes, request, received };
+                            self.delay(shard, now + delay, due);
+                        }
+                        Verdict::Fixed(answer) => {
+                            delivery.answer(stream, request, answer, &Changes::default());
+                        }
+                        Verdict::Refused(answer) => delivery.refuse(stream, request, &answer),
+                        Verdict::Moved(answer) => delivery.move_on(stream, &answer),
+                    }
+                }
+                Event::Reset { .. } => {
+                    shard.stats.resets_received.add(1);
+                    self.forget_one(shard);
+                }
+                Event::StreamError(error) => {
+                    // Some are answered instead, with a status.
+                    let is_reset = error.code < u32::from(STATUS_MIN);
+                    shard.stats.resets_sent.add(u64::from(is_reset));
+                    self.forget_one(shard);
+                    shard.report(self.peer, (error.kind, error.reason), now, &error);
+                }
+                Event::Closed(error) => {
+                    self.phase.set(Phase::Closing);
+                    shard.report(self.peer, (error.kind, error.reason), now, &error);
+                }
+                _ => {}
+            }
+        }
+        requests
+    }
+
     /// Puts an answer off. The time of reception counts, not that of processing.
     fn delay(&self, shard: &Shard, at: Instant, due: Due) {
         self.delayed.set(self.delayed.get() + 1);
+        shard.stats.delayed.add(1);
         shard.at(at, Later::Answer { key: self.key, due });
     }
 
@@ -263,7 +304,8 @@ impl Connection {
     /// The peer does not take what we write. Ending the socket completes the pending operation.
     fn stuck(&self, shard: &Shard, now: Instant) {
         if self.phase.get() == Phase::Open {
-            shard.report(self.peer, ErrorKind::Timeout, now, &"the peer does not read its answers");
+            let reason = "the peer does not read its answers";
+            shard.report(self.peer, (ErrorKind::Timeout, reason), now, &reason);
         }
         self.cut();
     }
@@ -285,5 +327,15 @@ impl Connection {
     /// Entries in the timers that will find nobody.
     pub(super) fn entries_left(&self) -> usize {
         self.delayed.get() + usize::from(self.armed.get().is_some())
+    }
+
+    /// Its streams are gone with it.
+    pub(super) fn forget_streams(&self, stats: &WorkerStats) {
+        stats.streams.change(self.streams.replace(0), 0);
+    }
+
+    /// Those among them that are delayed answers.
+    pub(super) fn delayed_left(&self) -> u64 {
+        self.delayed.get() as u64
     }
 }

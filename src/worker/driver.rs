@@ -33,6 +33,16 @@ pub enum Driver {
     },
 }
 
+impl Driver {
+    /// Which of the two it is, without the circumstances.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Driver::IoUringDeferred | Driver::IoUring { .. } => "io_uring",
+            Driver::Epoll { .. } => "epoll",
+        }
+    }
+}
+
 impl fmt::Display for Driver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -7,11 +7,13 @@ mod surroundings;
 use super::stats::WorkerStats;
 use super::throttle::Throttle;
 use crate::answer::Answer;
+use crate::metrics::MethodLabel;
 use crate::publish::Published;
 use bytes::Bytes;
 use date::Date;
 use exchange::Exchange;
 use jiff::tz::TimeZone;
+use std::borrow::Cow;
 use std::cell::{Cell, Ref, RefCell};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -21,7 +23,7 @@ use understudy_model::matching::clean::{MOVED_PAGE, redirect};
 use understudy_model::matching::uri::{self, decode_path};
 use understudy_model::{Method, Rule, Snapshot, UriScratch, transform};
 use understudy_wire::prepared::FieldError;
-use understudy_wire::{Message, PreparedFields, PreparedHead, ServerConnection, StreamId};
+use understudy_wire::{Message, PreparedFields, PreparedHead};
 
 /// Name and version of the mocked interface: requests must have them as path prefix. Empty means not configured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,10 +47,12 @@ impl Api {
 
 /// What a request is answered with.
 pub(super) enum Verdict<'a> {
-    /// One of the gate's answers.
-    Gate(&'a Answer),
-    /// An answer for this request alone, which is not worth keeping.
-    Made(Box<Answer>),
+    /// It is for another path; that counts as no request.
+    Moved(Answer),
+    /// It does not get past the gate.
+    Refused(Cow<'a, Answer>),
+    /// Past the gate it is answered alike whatever it says: it does not fit the schema, or has no provision.
+    Fixed(&'a Answer),
     /// A provision, as posted but for the changes, after this delay.
     Rule { rule: &'a Arc<Rule<Answer>>, changes: Changes, delay: Duration },
 }
@@ -56,10 +60,10 @@ pub(super) enum Verdict<'a> {
 /// What the transformations of a provision made of its answer.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
-    head: Option<Box<PreparedHead>>,
-    body: Option<Bytes>,
+    pub(super) head: Option<Box<PreparedHead>>,
+    pub(super) body: Option<Bytes>,
     /// Reset with this code, or answer although the provision says reset.
-    reset: Option<Option<u32>>,
+    pub(super) reset: Option<Option<u32>>,
 }
 
 /// What holds for all requests of one batch. The clocks are read once.
@@ -69,11 +73,25 @@ pub(super) struct Batch<'a> {
     wall_ms: Cell<Option<u64>>,
     /// Receptions that got past the gate and asked for no sequence number of their own yet.
     unnumbered: Cell<u64>,
+    /// Of the request answered last; `None` for one that nobody can provision now.
+    method: Cell<Option<Method>>,
 }
 
 impl<'a> Batch<'a> {
     pub(super) fn new(published: &'a Published, stats: &'a WorkerStats) -> Batch<'a> {
-        Batch { published, stats, wall_ms: Cell::new(None), unnumbered: Cell::new(0) }
+        Batch {
+            published,
+            stats,
+            wall_ms: Cell::new(None),
+            unnumbered: Cell::new(0),
+            method: Cell::new(None),
+        }
+    }
+
+    /// The label of the method of the request answered last.
+    #[inline]
+    pub(super) fn method(&self) -> MethodLabel {
+        MethodLabel::of(self.method.get())
     }
 
     /// Milliseconds since the epoch.
@@ -147,18 +165,19 @@ impl Serve {
             return self.moved(message.head.method(), &location);
         }
         let method = Method::parse(message.head.method()).filter(|&method| rules.serves(method));
+        batch.method.set(method);
         let Some(method) = method else { return self.refuse_method(rules) };
         let mut scratch = self.scratch.borrow_mut();
         let scratch = &mut *scratch;
         if let Some(prefix) = &self.prefix
             && !has_prefix(target, prefix, &mut scratch.path)
         {
-            return Verdict::Gate(&self.invalid_api);
+            return Verdict::Refused(Cow::Borrowed(&self.invalid_api));
         }
         if let Some(schema) = &batch.published.request_schema
             && !schema.accepts(message.body)
         {
-            return Verdict::Gate(&self.invalid_request);
+            return Verdict::Fixed(&self.invalid_request);
         }
         let Scratch { uri, text, matching, fields, transform, body_bytes, .. } = scratch;
         let normal = rules.normalise(target, uri);
@@ -205,9 +224,7 @@ impl Serve {
             allow.push_str(method.as_str());
         }
         let made = problem(405, "METHOD_NOT_ALLOWED", &self.api.version, Some(&allow));
-        made.map_or(Verdict::Gate(&self.method_not_allowed), |answer| {
-            Verdict::Made(Box::new(answer))
-        })
+        Verdict::Refused(made.map_or(Cow::Borrowed(&self.method_not_allowed), Cow::Owned))
     }
 
     /// 301 to the same path without `//`, `/./` and `/../`.
@@ -219,26 +236,7 @@ impl Serve {
         let fields = [("location", &*location), ("content-length", &length)];
         // Only a location that is no field value could fail, and the path is encoded.
         Answer::fixed(301, &fields, page.to_owned())
-            .map_or(Verdict::Gate(&self.invalid_api), |answer| Verdict::Made(Box::new(answer)))
-    }
-}
-
-/// Ends an exchange as the answer says, but for the changes.
-#[inline]
-pub(super) fn deliver(
-    engine: &mut ServerConnection,
-    stream: StreamId,
-    answer: &Answer,
-    changes: &Changes,
-    date: &PreparedFields,
-) {
-    match changes.reset.unwrap_or_else(|| answer.reset()) {
-        None => {
-            let head = changes.head.as_deref().unwrap_or(&answer.head);
-            let body = changes.body.as_ref().unwrap_or(&answer.reply.body);
-            engine.respond(stream, head, date, body);
-        }
-        Some(code) => engine.reset(stream, code),
+            .map_or(Verdict::Refused(Cow::Borrowed(&self.invalid_api)), Verdict::Moved)
     }
 }
 

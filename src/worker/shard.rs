@@ -10,7 +10,8 @@ use super::stats::WorkerStats;
 use super::task;
 use super::throttle::Throttle;
 use super::timers::Timers;
-use crate::limits::CUT_WAIT;
+use crate::limits::{COUNTS_KEPT, CUT_WAIT};
+use crate::metrics::Tally;
 use crate::publish::Published;
 use arc_swap::ArcSwap;
 use monoio::net::TcpStream;
@@ -39,6 +40,8 @@ pub(super) enum Later {
     Answer { key: Key, due: Due },
     /// Somebody may have been too slow.
     Deadline { key: Key, armed: Instant },
+    /// What was counted is to be shown.
+    HandOver,
 }
 
 /// One worker's world; only its own thread ever sees it.
@@ -48,6 +51,10 @@ pub(super) struct Shard {
     pub(super) serve: Serve,
     pub(super) stats: Arc<WorkerStats>,
     pub(super) pool: RefCell<Pool>,
+    /// What was answered; [`WorkerStats::answered`] has a copy.
+    pub(super) tally: RefCell<Tally>,
+    /// That copy is old, and an entry in the timers will renew it.
+    handing_over: Cell<bool>,
     load: Arc<AtomicUsize>,
     connections: RefCell<Registry<Rc<Connection>>>,
     timers: RefCell<Timers<Later>>,
@@ -68,6 +75,8 @@ impl Shard {
         load: Arc<AtomicUsize>,
     ) -> Self {
         Shard {
+            tally: RefCell::new(Tally::new(&settings.boundaries)),
+            handing_over: Cell::new(false),
             settings,
             published,
             serve,
@@ -95,6 +104,7 @@ impl Shard {
             }
         };
         self.stats.connections.add(1);
+        self.stats.open.add(1);
         let connection = Rc::clone(
             self.connections
                 .borrow_mut()
@@ -117,6 +127,9 @@ impl Shard {
     pub(super) fn discharge(&self, connection: &Connection) {
         self.connections.borrow_mut().remove(connection.key);
         self.forget(connection.entries_left());
+        self.stats.delayed.sub(connection.delayed_left());
+        self.stats.open.sub(1);
+        connection.forget_streams(&self.stats);
         self.load.fetch_sub(1, Ordering::Relaxed);
         if self.draining.get() && self.connections.borrow().len() == 0 {
             self.emptied.notify();
@@ -138,15 +151,27 @@ impl Shard {
         }
     }
 
+    /// Something was counted that nobody else sees yet. They will after a moment, whether or not more comes.
+    pub(super) fn show_counts(&self, now: Instant) {
+        if !self.handing_over.replace(true) {
+            self.at(now + COUNTS_KEPT, Later::HandOver);
+        }
+    }
+
+    fn hand_over(&self) {
+        self.handing_over.set(false);
+        self.stats.answered.put(self.tally.borrow().clone());
+    }
+
     /// Counts an error and logs it when it is the peer's doing.
     pub(super) fn report(
         &self,
         peer: SocketAddr,
-        kind: ErrorKind,
+        (kind, reason): (ErrorKind, &str),
         now: Instant,
         error: &dyn Display,
     ) {
-        if self.stats.count_error(kind) {
+        if self.stats.count_error(kind, reason) {
             self.log(peer, now, error);
         } else {
             tracing::debug!(%peer, "{error}");
@@ -197,6 +222,7 @@ impl Shard {
                 match entry {
                     Later::Answer { key, due } => {
                         if let Some(connection) = self.connection(key) {
+                            self.stats.delayed.sub(1);
                             connection.answer_due(due);
                         }
                     }
@@ -205,6 +231,7 @@ impl Shard {
                             connection.timer_fired(self, armed, now);
                         }
                     }
+                    Later::HandOver => self.hand_over(),
                 }
             }
         }
@@ -216,11 +243,13 @@ impl Shard {
             Later::Answer { key, due } => connections.get(*key).is_some_and(|connection| {
                 let wanted = connection.awaits(due.stream);
                 if !wanted {
+                    self.stats.delayed.sub(1);
                     connection.delayed_ended(1);
                 }
                 wanted
             }),
             Later::Deadline { key, .. } => connections.get(*key).is_some(),
+            Later::HandOver => true,
         });
     }
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 fn start() -> (AdminHandle, SocketAddr) {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let admin = Admin::bind(AdminConfig { address, tls: None }).unwrap();
+    let admin = Admin::bind(AdminConfig { address, tls: None, metrics: None }).unwrap();
     let address = admin.local_addr();
-    (admin.spawn(Publisher::new(), server_data(), log_control()).unwrap(), address)
+    (spawn(admin, server_data()), address)
 }
 
 /// Chunks on HTTP/1.1, and on HTTP/2 more data than any window takes at once.
@@ -21,9 +21,9 @@ fn long_answers_arrive_whole_over_both_protocols() {
         record(&data, "GET", "/a", sequence, filler.as_bytes());
     }
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let admin = Admin::bind(AdminConfig { address, tls: None }).unwrap();
+    let admin = Admin::bind(AdminConfig { address, tls: None, metrics: None }).unwrap();
     let address = admin.local_addr();
-    let handle = admin.spawn(Publisher::new(), data, log_control()).unwrap();
+    let handle = spawn(admin, data);
 
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
@@ -104,6 +104,7 @@ fn http2_over_a_socket() {
 fn a_taken_port_is_an_error_that_names_it() {
     let taken = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = taken.local_addr().unwrap();
-    let error = Admin::bind(AdminConfig { address, tls: None }).err().unwrap().to_string();
+    let error =
+        Admin::bind(AdminConfig { address, tls: None, metrics: None }).err().unwrap().to_string();
     assert!(error.contains(&address.to_string()), "{error}");
 }

@@ -16,6 +16,12 @@ pub(super) fn refused(server: &str, address: IpAddr, port: &str) -> String {
     format!("Initialization error in {server} ({}:{port})", in_brackets(address))
 }
 
+/// The line about metrics that cannot be served.
+pub(super) fn metrics_refused(address: IpAddr, port: &str) -> String {
+    let address = in_brackets(address);
+    format!("Initialization error in prometheus interface ({address}:{port}). Exiting ...")
+}
+
 fn in_brackets(address: IpAddr) -> String {
     if address.is_ipv6() { format!("[{address}]") } else { address.to_string() }
 }
@@ -91,12 +97,7 @@ fn metrics_port(options: &Options, address: IpAddr) -> Result<MetricsPort, Strin
     match typed.parse() {
         Ok(port) => Ok(port),
         Err(_) if options.disable_metrics => Ok(MetricsPort::Off),
-        Err(_) => {
-            let address = in_brackets(address);
-            Err(format!(
-                "Initialization error in prometheus interface ({address}:{typed}). Exiting ..."
-            ))
-        }
+        Err(_) => Err(metrics_refused(address, typed)),
     }
 }
 

@@ -106,7 +106,7 @@ pub(super) static DATA_MAX_BYTES: Entry = entry(
 pub(super) static PROMETHEUS_PORT: Entry = entry(
     &["--prometheus-port"],
     "PORT",
-    "Port of the metrics; 8080 by default, -1 for none. This version does not serve them yet.",
+    "Port of the metrics, at the path /metrics; 8080 by default, -1 for none.",
 );
 pub(super) static DISABLE_METRICS: Entry = entry(&["--disable-metrics"], "", "Serve no metrics.");
 pub(super) static DELAY_BOUNDS: Entry = entry(

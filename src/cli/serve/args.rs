@@ -172,7 +172,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "MS", default_value_t = 10_000, help_heading = "Limits")]
     pub drain_timeout_ms: u64,
 
-    /// Port of the metrics, -1 for none; this version does not serve them yet [default: 8080]
+    /// Port of the metrics, at the path /metrics; -1 for none [default: 8080]
     #[arg(long, value_name = "PORT", allow_hyphen_values = true, help_heading = "Metrics")]
     pub prometheus_port: Option<MetricsPort>,
     /// Serve no metrics

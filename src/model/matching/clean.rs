@@ -25,13 +25,24 @@ pub fn redirect(target: &[u8]) -> Option<Vec<u8>> {
 
 /// A slash with a slash or a dot after it, an escaped slash or dot, or no slash at the beginning. Other escapes
 /// cannot make a path unclean, so most paths with escapes are not decoded here.
+#[inline]
 fn may_be_unclean(path: &[u8]) -> bool {
-    let begins_otherwise = path.first().is_some_and(|&first| first != b'/');
-    begins_otherwise
-        || memchr2_iter(b'/', b'%', path).any(|at| match path[at] {
-            b'/' => matches!(path.get(at + 1), Some(b'/' | b'.')),
-            _ => matches!(path.get(at + 1..at + 3), Some([b'2', b'e' | b'E' | b'f' | b'F'])),
-        })
+    let Some((&first, rest)) = path.split_first() else { return false };
+    // Each byte with the one after it, without a branch: most paths are decided here. Stopping at each slash took four
+    // times as long.
+    let is_suspicious = path.iter().zip(rest).fold(false, |suspicious, (&byte, &next)| {
+        let unclean = (byte == b'/') & ((next == b'/') | (next == b'.'));
+        suspicious | unclean | (byte == b'%')
+    });
+    first != b'/' || (is_suspicious && is_unclean(path))
+}
+
+#[cold]
+fn is_unclean(path: &[u8]) -> bool {
+    memchr2_iter(b'/', b'%', path).any(|at| match path[at] {
+        b'/' => matches!(path.get(at + 1), Some(b'/' | b'.')),
+        _ => matches!(path.get(at + 1..at + 3), Some([b'2', b'e' | b'E' | b'f' | b'F'])),
+    })
 }
 
 #[cold]

@@ -242,6 +242,11 @@ impl Connection {
         self.phase == Phase::Open
     }
 
+    /// Streams that are open.
+    pub fn exchanges(&self) -> usize {
+        self.streams.live()
+    }
+
     /// No exchange is in progress.
     pub fn is_idle(&self) -> bool {
         self.streams.live() == 0

@@ -115,7 +115,7 @@ impl<'a> Exchange<'a, '_> {
 
     fn not_found(&self) -> Verdict<'a> {
         self.batch.stats.unprovisioned.add(1);
-        Verdict::Gate(&self.serve.not_provisioned)
+        Verdict::Fixed(&self.serve.not_provisioned)
     }
 
     fn run(

@@ -4,7 +4,7 @@ use super::*;
 use crate::publish::Publisher;
 use understudy_model::events::Storage;
 use understudy_model::json;
-use understudy_wire::Head;
+use understudy_wire::{Head, StreamId};
 
 fn api(name: &str, version: &str) -> Api {
     Api { name: name.to_owned(), version: version.to_owned() }
@@ -35,8 +35,9 @@ fn answer(serve: &Serve, published: &Published, method: &str, path: &str) -> (u1
     let stats = WorkerStats::default();
     let batch = Batch::new(published, &stats);
     let reply = match serve.answer(&batch, &message) {
-        Verdict::Gate(answer) => Arc::clone(&answer.reply),
-        Verdict::Made(answer) => Arc::clone(&answer.reply),
+        Verdict::Moved(answer) => answer.reply,
+        Verdict::Refused(answer) => Arc::clone(&answer.reply),
+        Verdict::Fixed(answer) => Arc::clone(&answer.reply),
         Verdict::Rule { rule, .. } => Arc::clone(&rule.answer().reply),
     };
     let named = |(name, _): &&(String, String)| name == "location" || name == "allow";
