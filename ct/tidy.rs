@@ -51,6 +51,11 @@ fn sources(folder: &str) -> Vec<Source> {
     found
 }
 
+/// Everything that we wrote in Rust.
+fn all_sources() -> Vec<Source> {
+    ["src", "ct", "loadtest", "benches"].into_iter().flat_map(sources).collect()
+}
+
 fn source(root: &Path, path: &Path) -> Source {
     let text = fs::read_to_string(path).unwrap();
     Source { path: path.strip_prefix(root).unwrap().to_str().unwrap().to_owned(), text }
@@ -102,6 +107,7 @@ fn wire_and_model_know_nothing_of_each_other_nor_of_the_rest() {
     let io = ["tokio", "axum", "monoio", "understudy", "std::net", "std::thread", "async"];
     none(&holding(&library("src/wire"), &[&io[..], &["understudy_model", "serde_json"]].concat()));
     none(&holding(&library("src/model"), &[&io[..], &["understudy_wire"]].concat()));
+    none(&holding(&sources("loadtest"), &["understudy_model", "understudy", "monoio"]));
 }
 
 /// The sources of a crate without its tests, benches and fuzz targets, which may use what they like.
@@ -125,19 +131,15 @@ fn the_two_planes_meet_only_in_what_is_published() {
 
 #[test]
 fn unsafe_lives_in_one_file() {
-    let mut others = sources("src");
-    others.retain(|s| s.path != "src/sys.rs");
+    let mut others = all_sources();
+    others.retain(|s| !["src/sys.rs", "ct/tidy.rs"].contains(&s.path.as_str()));
     none(&holding(&others, &["unsafe"]));
-    none(&holding(
-        &sources("ct").into_iter().filter(|s| s.path != "ct/tidy.rs").collect::<Vec<_>>(),
-        &["unsafe"],
-    ));
 }
 
 #[test]
 fn files_are_short() {
     let mut long = Vec::new();
-    for source in sources("src").into_iter().chain(sources("ct")) {
+    for source in all_sources() {
         let tests = source
             .text
             .lines()
@@ -156,7 +158,7 @@ fn files_are_short() {
 #[test]
 fn functions_are_short() {
     let mut long = Vec::new();
-    for source in sources("src").into_iter().chain(sources("ct")) {
+    for source in all_sources() {
         let lines: Vec<&str> = source.text.lines().collect();
         for (n, line) in lines.iter().enumerate() {
             let indent = line.len() - line.trim_start().len();
@@ -195,7 +197,7 @@ fn no_test_is_ignored_and_none_sleeps() {
     let banned =
         [concat!("#[", "ignore"), concat!("thread::", "sleep"), concat!("time::", "sleep(")];
     let mut breaches = Vec::new();
-    for source in sources("src").into_iter().chain(sources("ct")) {
+    for source in all_sources() {
         let is_test = source.path.starts_with("ct/");
         for (n, line) in source.code() {
             let hit = banned
@@ -221,7 +223,7 @@ fn no_work_is_left_lying_about() {
         concat!("XX", "X:"),
     ];
     let mut breaches = Vec::new();
-    for source in sources("src").into_iter().chain(sources("ct")) {
+    for source in all_sources() {
         for (n, line) in source.text.lines().enumerate() {
             if marks.iter().any(|mark| line.contains(mark)) {
                 breaches.push(format!("{}:{}: {}", source.path, n + 1, line.trim()));

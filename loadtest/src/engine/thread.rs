@@ -4,7 +4,7 @@ use super::books::{Books, Turn, nanos, portion};
 use super::connection::{Clock, Connection, Gone, Reason, Stage};
 use crate::limits::{
     CONNECT_TIMEOUT, EVENTS_MAX, MIND_PERIOD, RECONNECT_PAUSE_MAX, RECONNECT_PAUSE_MIN,
-    REPORT_PERIOD,
+    REPORT_PERIOD, SEND_INTERVAL,
 };
 use crate::plan::Plan;
 use crate::record::{Failure, Share};
@@ -46,6 +46,8 @@ pub(super) struct Thread {
     books: Books,
     clock: Clock,
     turn: Turn,
+    /// Open loop: what is due before then is sent then.
+    send_after_ns: u64,
     /// When timeouts and lost connections are looked after next.
     mind_ns: u64,
     /// Since when no connection can be used.
@@ -79,6 +81,7 @@ impl Thread {
             connections,
             clock: Clock { start: now },
             turn: Turn::default(),
+            send_after_ns: 0,
             mind_ns: 0,
             cut_off_ns: None,
             reported: now,
@@ -225,7 +228,7 @@ impl Thread {
 
     /// Open loop: sends what is due.
     fn begin_due(&mut self, now_ns: u64) {
-        if !self.books.is_open_loop() {
+        if !self.books.is_open_loop() || now_ns < self.send_after_ns {
             return;
         }
         self.books.send_due(&mut self.connections, &mut self.turn, now_ns);
@@ -233,6 +236,9 @@ impl Thread {
             self.books.finish_scripts(&mut self.connections, &mut self.turn, now_ns);
         }
         let mut given = std::mem::take(&mut self.turn.given);
+        if !given.is_empty() {
+            self.send_after_ns = now_ns + nanos(SEND_INTERVAL);
+        }
         for at in given.drain(..) {
             if self.connections[at].is_dirty {
                 self.write(at);
@@ -355,7 +361,8 @@ impl Thread {
     /// When something is to be done even if nothing comes.
     fn next_ns(&self) -> u64 {
         let report_ns = self.clock.ns(self.report_at);
-        self.mind_ns.min(report_ns).min(self.books.next_due_ns().unwrap_or(u64::MAX))
+        let due_ns = self.books.next_due_ns().unwrap_or(u64::MAX);
+        self.mind_ns.min(report_ns).min(due_ns.max(self.send_after_ns))
     }
 
     /// Waits until a socket is ready, at most so long.
