@@ -19,9 +19,9 @@ pub enum Failure {
     Unsaved,
     /// Not answered in time.
     Timeout,
-    /// The server gave up on it (RST_STREAM), or its answer broke the protocol.
+    /// The server gave up on it (RST_STREAM), or its answer broke a rule of HTTP/2 that ends the stream alone.
     Reset,
-    /// The connection was lost before it was answered.
+    /// The connection was lost before it was answered, perhaps because an answer broke the protocol.
     Lost,
     /// There was no connection to send it on.
     NotConnected,

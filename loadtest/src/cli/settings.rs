@@ -85,6 +85,12 @@ impl Settings {
         let threads = threads(&typed, connections)?;
         let source = source(&typed, &target, script.as_ref())?;
         let protocol = if typed.http1 { Protocol::Http1 } else { Protocol::Http2 };
+        if let (false, Some(file)) = (target.is_secure, &typed.cacert) {
+            bail!(
+                "--cacert {}: {target} is not encrypted; right would be https://",
+                file.display()
+            );
+        }
         let tls = match target.is_secure {
             true => Some(tls::client(&target.host, protocol, &trust(&typed))?),
             false => None,

@@ -72,6 +72,7 @@ fn mistakes_on_the_command_line_are_one_line() {
         (&["-n", "1", "--assert", "p999<2ms", url], &["p999<2ms"]),
         (&["-n", "1", "--assert", "speed>3", url], &["speed"]),
         (&["-n", "1", "--cacert", "/x", "-k", url], &["--cacert", "--insecure"]),
+        (&["-n", "1", "--cacert", "/x", url], &["--cacert", "not encrypted", "https://"]),
         (&["-n", "1", "-d", "/x", "--from", "/y", url], &["--data", "--from"]),
         (&["-n", "1", "-f", "/x", "--from", "/y", url], &["--script", "--from"]),
         (&["-n", "1", "-f", "/x", "-X", "GET", url], &["--script", "--method"]),

@@ -62,13 +62,19 @@ fn expected_statuses_in_every_form() {
     }
 }
 
+/// Each line stands fourth in a file, and is refused with this complaint.
+fn refused(lines: &[(&str, String)]) {
+    for (line, complaint) in lines {
+        let text = format!("# first\n{{\"path\":\"/\"}}\n\n{line}\n");
+        let (n, fault) = parse(text.as_bytes(), BASE).unwrap_err();
+        assert_eq!((n, fault.of_file()), (4, complaint.clone()), "{line}");
+    }
+}
+
 #[test]
 fn complaints_name_the_line_and_the_member() {
     let right = "right would be";
-    let expect = format!(
-        "{right} statuses from 200 to 999 or classes like 2xx: 200, \"2xx\" or [200, \"4xx\"]"
-    );
-    for (line, complaint) in [
+    refused(&[
         ("{", format!("column 1: not JSON: EOF while parsing an object; {right} {EXAMPLE}")),
         ("[]", format!("not an object; {right} {EXAMPLE}")),
         (
@@ -97,6 +103,15 @@ fn complaints_name_the_line_and_the_member() {
                 "/a~1b~0: an unknown member; {right} one of method, path, headers, body, expect"
             ),
         ),
+    ]);
+    let (n, fault) = parse(b"\n{\"path\":\"/\xff\"}", BASE).unwrap_err();
+    assert_eq!((n, fault.what.as_str()), (2, "byte 11 is not UTF-8"));
+}
+
+#[test]
+fn complaints_about_header_fields() {
+    let right = "right would be";
+    refused(&[
         (
             "{\"path\":\"/\",\"headers\":[]}",
             format!(
@@ -123,6 +138,16 @@ fn complaints_name_the_line_and_the_member() {
                 "/headers/:path: a pseudo-header field; {right} the method, the path or the header host, which set these"
             ),
         ),
+    ]);
+}
+
+#[test]
+fn complaints_about_contents_and_expectations() {
+    let right = "right would be";
+    let expect = format!(
+        "{right} statuses from 200 to 999 or classes like 2xx: 200, \"2xx\" or [200, \"4xx\"]"
+    );
+    refused(&[
         (
             "{\"path\":\"/\",\"body\":\"\\ud800\"}",
             format!("/body: not a text; {right} a text without lone surrogates, or any JSON"),
@@ -137,13 +162,7 @@ fn complaints_name_the_line_and_the_member() {
             "{\"path\":\"/\",\"expect\":[]}",
             format!("/expect: an empty list accepts nothing; {expect}"),
         ),
-    ] {
-        let text = format!("# first\n{{\"path\":\"/\"}}\n\n{line}\n");
-        let (n, fault) = parse(text.as_bytes(), BASE).unwrap_err();
-        assert_eq!((n, fault.of_file()), (4, complaint), "{line}");
-    }
-    let (n, fault) = parse(b"\n{\"path\":\"/\xff\"}", BASE).unwrap_err();
-    assert_eq!((n, fault.what.as_str()), (2, "byte 11 is not UTF-8"));
+    ]);
 }
 
 #[test]
