@@ -29,7 +29,7 @@ use std::time::Duration;
 Exit code: 0; 1 when an assertion does not hold; 2 when nothing was sent because something is wrong."
 )]
 pub struct Typed {
-    /// http://host[:port]/path?query, or https://. A script (-f) names its own target; host and port here replace it
+    /// `http://host:port/path?query`, or `https://`. A script (-f) names its own target; host and port here replace it
     #[arg(value_name = "URL", required_unless_present_any = ["script", "script_schema"])]
     pub url: Option<String>,
 
