@@ -8,6 +8,10 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // Where they are given to whoever asks, as mimalloc does, the kernel also makes huge pages of small ones that are mostly
+    // free: measured, a third more memory for the same recorded events, and steps of many MiB out of nothing. They brought
+    // no time. A kernel that refuses leaves it as it was.
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
     let words: Vec<_> = std::env::args_os().collect();
     understudy::cli::run(&words)
 }

@@ -86,11 +86,8 @@ class Server:
         return len(os.listdir(f"/proc/{self.pid}/task"))
 
     def cpu_s(self):
-        total = 0
-        for task in os.listdir(f"/proc/{self.pid}/task"):
-            with open(f"/proc/{self.pid}/task/{task}/schedstat", encoding="ascii") as file:
-                total += int(file.read().split()[0])
-        return total / 1e9
+        # The CPU clock of the process, whose number is what clock_getcpuclockid(3) gives.
+        return time.clock_gettime((~self.pid << 3) | 2)
 
     def driver(self):
         with open(self.out_path, encoding="utf-8") as file:
