@@ -1,6 +1,7 @@
 //! The test itself: a thread per core, each with connections of its own; they share nothing while it runs.
 
 mod books;
+mod clock;
 mod connection;
 mod flights;
 mod thread;

@@ -1,6 +1,7 @@
 //! One connection: its socket, its TLS session, its protocol engine, and the requests in flight on it.
 
 use super::books::Books;
+use super::clock::Clock;
 use super::flights::{Flight, Flights};
 use crate::limits::{FOREVER, READ_BYTES, SCRIPT_ANSWER_BYTES_MAX, UNWRITTEN_BYTES_MAX};
 use crate::plan::{Plan, Source};
@@ -492,24 +493,4 @@ fn engine(plan: &Plan, limits: &Arc<Limits>) -> ClientConnection {
         Source::Script(_) => BodyMode::Whole,
     };
     ClientConnection::new(plan.protocol, Arc::clone(limits), mode, Instant::now())
-}
-
-/// Times as nanoseconds from the start of the test.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Clock {
-    /// The start.
-    pub(super) start: Instant,
-}
-
-impl Clock {
-    /// A moment as nanoseconds; 0 before the start.
-    #[inline]
-    pub(super) fn ns(&self, moment: Instant) -> u64 {
-        super::books::nanos(moment.saturating_duration_since(self.start))
-    }
-
-    /// Now.
-    pub(super) fn now_ns(&self) -> u64 {
-        self.ns(Instant::now())
-    }
 }

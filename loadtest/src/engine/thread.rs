@@ -1,7 +1,8 @@
 //! One thread: its connections, its poller, and the loop that keeps them busy.
 
 use super::books::{Books, Turn, nanos, portion};
-use super::connection::{Clock, Connection, Gone, Reason, Stage};
+use super::clock::Clock;
+use super::connection::{Connection, Gone, Reason, Stage};
 use crate::limits::{
     CONNECT_TIMEOUT, EVENTS_MAX, MIND_PERIOD, RECONNECT_PAUSE_MAX, RECONNECT_PAUSE_MIN,
     REPORT_PERIOD, SEND_INTERVAL,
