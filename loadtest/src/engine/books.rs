@@ -167,7 +167,7 @@ impl Books {
                     self.share.late_max.max(Duration::from_nanos(now_ns - due_ns));
             }
             self.send(&mut connections[at], due_ns, now_ns, true);
-            turn.given.push(at);
+            turn.give(at);
             self.advance();
         }
     }
@@ -183,7 +183,7 @@ impl Books {
             && let Some(at) = turn.with_room(connections)
             && self.send(&mut connections[at], now_ns, now_ns, false)
         {
-            turn.given.push(at);
+            turn.give(at);
         }
     }
 
@@ -336,13 +336,21 @@ impl Books {
 #[derive(Debug, Default)]
 pub(super) struct Turn {
     at: usize,
-    /// Connections that were given something and are to be written, perhaps several times.
+    /// Connections that were given something and are to be written.
     pub(super) given: Vec<usize>,
 }
 
 impl Turn {
     fn advance(&mut self, connections: usize) {
         self.at = if self.at + 1 < connections { self.at + 1 } else { 0 };
+    }
+
+    /// The connection was given something. What is due together mostly goes to the same one.
+    #[inline]
+    fn give(&mut self, at: usize) {
+        if self.given.last() != Some(&at) {
+            self.given.push(at);
+        }
     }
 
     /// This connection if it has room, else the next that has.
